@@ -1,0 +1,37 @@
+// Package supervise is the engine of a service: it starts tasks, holds the gated
+// ones back until every precondition has succeeded, broadcasts the stop, and
+// gives up what does not return in time. It knows nothing of layers beyond their
+// names, and nothing of dig.
+//
+// # States of a task
+//
+// Only [Supervisor.change] moves a task from one state to the next:
+//
+//	pending ──start──▶ running ──told to stop──▶ stopping
+//	   │                  │                         │
+//	   │                  ├──▶ done                 ├──▶ done
+//	   │                  ├──▶ failed               ├──▶ failed
+//	   └──▶ skipped       ├──▶ skipped              ├──▶ skipped
+//	                      └──▶ abandoned            └──▶ abandoned
+//
+// A task is skipped if the stop is requested before its Run is entered.
+//
+// # The gate and the stop
+//
+// One loop, on the goroutine of the caller of [Supervisor.Run], owns all state.
+// A gated task has no goroutine before the gate opens: the loop starts it then, or
+// marks it skipped. So nobody waits at a barrier, and gate and stop cannot race:
+// the loop asks [Stop.Requested] before it opens the gate, before each start, and
+// each task asks once more before it enters Run.
+//
+// # Goroutines
+//
+// All goroutines of the framework start here. Each task has one; it ends by
+// sending its record on a channel that has room for every task, so that it never
+// blocks. The loop receives them all, save those of abandoned tasks, which nobody
+// waits for. [Go] starts one for a constructor run or a hook; its caller waits for
+// it, or abandons it at a deadline.
+//
+// The idea of one loop that waits for the first exit and then for all others is
+// that of oklog/run; gate, kinds and deadlines are those of this framework.
+package supervise

@@ -1,0 +1,209 @@
+package supervise
+
+import (
+	"context"
+	"log/slog"
+	"runtime/debug"
+	"runtime/pprof"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/wireframework/wireframework/task"
+)
+
+// record is one task in a run. While the task waits for the gate, it is all there
+// is of it.
+type record struct {
+	*Task // immutable, as are the next two
+	sup   *Supervisor
+	index int
+
+	extra atomic.Pointer[extra] // set by the first use
+
+	// Written by the task's goroutine, read by the loop once it has received the
+	// record.
+	outcome  error
+	entered  bool // Run was called
+	returned bool // Run returned, rather than panicked or exited
+	asked    bool // the stop had been requested when Run ended
+
+	// Written by the loop under sup.mu.
+	state State
+	since time.Duration // since the start of the run
+	err   error
+}
+
+// run is the body of the task's goroutine.
+func (r *record) run() {
+	defer r.leave()
+	ctx := pprof.WithLabels((*taskContext)(r), pprof.Labels("layer", r.Layer, "task", string(r.ID)))
+	pprof.SetGoroutineLabels(ctx)
+	if r.sup.Stop.Requested() {
+		return
+	}
+	r.entered = true
+	r.outcome = r.Task.Task.Run(ctx)
+	r.returned = true
+}
+
+// leave is deferred by run, so that it sees a panic and a Goexit too.
+func (r *record) leave() {
+	if r.entered && !r.returned {
+		r.outcome = caught(recover())
+	}
+	r.asked = r.sup.Stop.Requested()
+	r.sup.results <- r
+}
+
+// caught makes an error of what recover returned in a deferred call that runs
+// although the function has not returned: nothing means Goexit. The stack still
+// shows the place.
+func caught(v any) error {
+	if v == nil {
+		v = task.ErrGoexit
+	}
+	return &task.PanicError{Value: v, Stack: debug.Stack()}
+}
+
+// taskContext is the record as the context of its task. All tasks share one
+// cancellable context, so a stop costs the same for one task and for 100 000.
+type taskContext record
+
+func (c *taskContext) shared() context.Context {
+	return c.sup.crewOf(c.Kind).ctx
+}
+
+func (c *taskContext) Deadline() (time.Time, bool) { return c.shared().Deadline() }
+func (c *taskContext) Done() <-chan struct{}       { return c.shared().Done() }
+func (c *taskContext) Err() error                  { return c.shared().Err() }
+
+func (c *taskContext) Value(key any) any {
+	if key == (task.RuntimeKey{}) {
+		return task.Runtime((*record)(c))
+	}
+	return c.shared().Value(key)
+}
+
+// extra is what only some tasks use.
+type extra struct {
+	mu      sync.Mutex // protects following fields
+	timeout time.Duration
+	own     bool          // timeout is set
+	drain   chan struct{} // closed at the stop deadline, or when the task has ended
+	drained error         // set when drain is closed
+	logger  *slog.Logger
+	late    error // what the precondition timeout made of the task
+}
+
+func (r *record) more() *extra {
+	if x := r.extra.Load(); x != nil {
+		return x
+	}
+	r.extra.CompareAndSwap(nil, new(extra))
+	return r.extra.Load()
+}
+
+// SetStopTimeout implements [task.Runtime].
+func (r *record) SetStopTimeout(d time.Duration) {
+	x := r.more()
+	x.mu.Lock()
+	first := !x.own
+	if first {
+		x.timeout, x.own = d, true
+	}
+	x.mu.Unlock()
+	if first && r.sup.Stop.Requested() {
+		r.sup.announce(r)
+	}
+}
+
+// stopTimeout returns the task's own timeout, if it has one.
+func (r *record) stopTimeout() (time.Duration, bool) {
+	x := r.extra.Load()
+	if x == nil {
+		return 0, false
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.timeout, x.own
+}
+
+// setLate marks the task as one that took too long for the gate.
+func (r *record) setLate(err error) {
+	x := r.more()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.late = err
+}
+
+func (r *record) tooLate() error {
+	x := r.extra.Load()
+	if x == nil {
+		return nil
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.late
+}
+
+// Logger implements [task.Runtime].
+func (r *record) Logger() *slog.Logger {
+	x := r.more()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.logger == nil {
+		x.logger = r.sup.Logger.With("task", string(r.ID), "layer", r.Layer)
+	}
+	return x.logger
+}
+
+// Drain implements [task.Runtime].
+func (r *record) Drain(parent context.Context) context.Context {
+	x := r.more()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.drain == nil {
+		x.drain = make(chan struct{})
+		if x.drained != nil {
+			close(x.drain)
+		}
+	}
+	return &drainContext{Context: context.WithoutCancel(parent), extra: x, done: x.drain}
+}
+
+// endDrain ends the drain of the task with err, and reports whether the task has
+// one that was alive until now.
+func (r *record) endDrain(err error) bool {
+	x := r.extra.Load()
+	if x == nil {
+		return false
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.drained != nil {
+		return false
+	}
+	x.drained = err
+	if x.drain == nil {
+		return false
+	}
+	close(x.drain)
+	return true
+}
+
+// drainContext is what task.Drain returns: the values of its parent, and an end of
+// its own.
+type drainContext struct {
+	context.Context
+	extra *extra
+	done  chan struct{}
+}
+
+func (c *drainContext) Done() <-chan struct{} { return c.done }
+
+func (c *drainContext) Err() error {
+	c.extra.mu.Lock()
+	defer c.extra.mu.Unlock()
+	return c.extra.drained
+}

@@ -1,0 +1,224 @@
+package supervise
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/wireframework/wireframework/task"
+)
+
+// reportWaiting tells, at intervals, which preconditions keep the gate shut.
+func (s *Supervisor) reportWaiting() {
+	if s.unmet == 0 || s.stopping {
+		return
+	}
+	var ids []task.ID
+	for _, r := range s.waiting() {
+		ids = append(ids, r.ID)
+	}
+	s.Sink.GateWaiting(ids, time.Since(s.begin))
+	s.agenda.at(time.Now().Add(waitingInterval), s.reportWaiting)
+}
+
+// failWaiting fails the service for each precondition that has not succeeded
+// within the precondition timeout. They are told to stop like all others.
+func (s *Supervisor) failWaiting() {
+	s.collectArrived()
+	if s.unmet == 0 || s.Stop.Requested() {
+		return
+	}
+	for _, r := range s.waiting() {
+		err := fmt.Errorf("%w: not after %v (PreconditionTimeout)", ErrPreconditionTimeout, s.PreconditionTimeout)
+		err = s.report(r, err, "")
+		r.setLate(err)
+		s.Stop.Request(Reason{Cause: err, Fails: true})
+	}
+}
+
+// waiting returns the preconditions that still run.
+func (s *Supervisor) waiting() []*record {
+	var waiting []*record
+	for i := range s.records {
+		if r := &s.records[i]; r.Kind == task.Precondition && r.state == Running {
+			waiting = append(waiting, r)
+		}
+	}
+	return waiting
+}
+
+// beginStop begins the stop that has been requested: nothing is started any more,
+// and the broadcast goes out, at once or after the drain delay.
+func (s *Supervisor) beginStop() {
+	s.stopping, s.stopped, s.done = true, nil, nil
+	s.Sink.Stopping()
+	for i := range s.records {
+		if r := &s.records[i]; r.state == Pending {
+			s.end(r, Skipped, nil)
+		}
+	}
+	_, requested := s.Stop.Reason()
+	s.planGivingUp(requested.Add(s.ShutdownTimeout))
+	if s.ready && s.DrainDelay > 0 {
+		s.agenda.at(requested.Add(s.DrainDelay), func() { s.tell(&s.workers) })
+		return
+	}
+	s.tell(&s.workers)
+}
+
+// planGivingUp bounds the whole stop. Daemons are told only when no other task is
+// left, so the others are given up a moment earlier where there are daemons.
+func (s *Supervisor) planGivingUp(deadline time.Time) {
+	workers := deadline
+	if s.daemons.left > 0 {
+		workers = deadline.Add(-min(drainGrace, s.ShutdownTimeout/2))
+	}
+	s.agenda.at(workers, func() { s.giveUp(&s.workers) })
+	s.agenda.at(deadline, func() { s.giveUp(&s.daemons) })
+}
+
+// tell tells a crew to stop, once, and plans its deadlines.
+func (s *Supervisor) tell(c *crew) {
+	if !c.told.IsZero() {
+		return
+	}
+	c.told = time.Now()
+	reason, _ := s.Stop.Reason()
+	c.cancel(reason.Cause)
+	for _, r := range s.members(c, Running) {
+		s.change(r, Stopping, nil)
+		s.planOwn(r)
+	}
+	s.agenda.at(c.told.Add(s.StopTimeout), func() { s.expire(c) })
+}
+
+func (s *Supervisor) members(c *crew, state State) []*record {
+	if c.left == 0 {
+		return nil
+	}
+	members := make([]*record, 0, c.left)
+	for i := range s.records {
+		if r := &s.records[i]; r.state == state && s.crewOf(r.Kind) == c {
+			members = append(members, r)
+		}
+	}
+	return members
+}
+
+// planOwn plans the deadline of a task that has a timeout of its own.
+func (s *Supervisor) planOwn(r *record) {
+	d, own := r.stopTimeout()
+	if !own || r.state != Stopping {
+		return
+	}
+	s.agenda.at(s.crewOf(r.Kind).told.Add(d), func() { s.overdue([]*record{r}, d) })
+}
+
+// announce plans the deadline of a task that sets its own timeout when the service
+// stops already. It is called by the task.
+func (s *Supervisor) announce(r *record) {
+	s.mu.Lock()
+	s.announced = append(s.announced, r)
+	s.mu.Unlock()
+	select {
+	case s.late <- struct{}{}:
+	default:
+	}
+}
+
+func (s *Supervisor) schedule() {
+	s.mu.Lock()
+	announced := s.announced
+	s.announced = nil
+	s.mu.Unlock()
+	for _, r := range announced {
+		s.planOwn(r)
+	}
+}
+
+// expire is the deadline of all members of a crew that have no timeout of their
+// own.
+func (s *Supervisor) expire(c *crew) {
+	s.schedule()
+	late := slices.DeleteFunc(s.members(c, Stopping), func(r *record) bool {
+		_, own := r.stopTimeout()
+		return own
+	})
+	s.overdue(late, s.StopTimeout)
+}
+
+// overdue ends the drain of tasks that are at their deadline, which gives those
+// that use it a last moment, and gives up the others.
+func (s *Supervisor) overdue(late []*record, limit time.Duration) {
+	s.collectArrived()
+	err := fmt.Errorf("%w: still running %v after it was told (StopTimeout)", ErrStopTimeout, limit)
+	var draining, hung []*record
+	for _, r := range late {
+		if r.endDrain(context.DeadlineExceeded) {
+			draining = append(draining, r)
+		} else {
+			hung = append(hung, r)
+		}
+	}
+	s.abandon(hung, err)
+	if len(draining) > 0 {
+		s.agenda.at(time.Now().Add(drainGrace), func() { s.abandon(draining, err) })
+	}
+}
+
+// giveUp gives up what is left of a crew when the time for the whole stop is over.
+func (s *Supervisor) giveUp(c *crew) {
+	s.tell(c)
+	late := s.members(c, Stopping)
+	for _, r := range late {
+		r.endDrain(context.DeadlineExceeded)
+	}
+	s.abandon(late, fmt.Errorf("%w: still running %v after the stop request (ShutdownTimeout)", ErrStopTimeout, s.ShutdownTimeout))
+}
+
+// abandon gives up those of the tasks that still run, and says where they hang.
+func (s *Supervisor) abandon(late []*record, err error) {
+	s.collectArrived()
+	late = slices.DeleteFunc(late, func(r *record) bool { return r.state != Stopping })
+	if len(late) == 0 {
+		return
+	}
+	stacks := Stacks("task")
+	for _, r := range late {
+		s.fail(r, Abandoned, err, stacks[string(r.ID)])
+	}
+}
+
+// collectArrived takes the results that are there already: who has returned is
+// not late.
+func (s *Supervisor) collectArrived() {
+	for {
+		select {
+		case r := <-s.results:
+			s.collect(r)
+		default:
+			return
+		}
+	}
+}
+
+// Status is the state of one task.
+type Status struct {
+	State State
+	Since time.Time
+	Err   error
+}
+
+// Status returns the states of all tasks, in their order. It is safe for
+// concurrent use and never makes a task wait.
+func (s *Supervisor) Status() []Status {
+	all := make([]Status, len(s.records))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.records {
+		r := &s.records[i]
+		all[i] = Status{r.state, s.begin.Add(r.since), r.err}
+	}
+	return all
+}

@@ -1,0 +1,287 @@
+package supervise
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/wireframework/wireframework/task"
+)
+
+const (
+	waitingInterval = 10 * time.Second       // between two reports of a shut gate
+	drainGrace      = 100 * time.Millisecond // to return after the drain has ended
+)
+
+var (
+	// ErrStopTimeout is in the error of a task that did not return in time.
+	ErrStopTimeout = errors.New("did not stop in time")
+
+	// ErrPreconditionTimeout is in the error of a precondition that took too long.
+	ErrPreconditionTimeout = errors.New("precondition not met in time")
+
+	errAllDone = errors.New("every task that keeps the service alive has returned")
+)
+
+// Task is a task as the supervisor runs it. ID and Kind were read from the task
+// once; they are what counts.
+type Task struct {
+	Task  task.Task
+	ID    task.ID
+	Layer string
+	Kind  task.Kind
+}
+
+// Config is what a run needs. All fields are required unless they say otherwise.
+type Config struct {
+	Tasks   []Task          // in registration order
+	Stop    *Stop           // may have been requested already
+	Done    <-chan struct{} // of the context that Stop watches; nil if it never ends
+	Context context.Context // for the values of the tasks' contexts
+	Logger  *slog.Logger    // for task.Logger
+	Sink    Sink
+	Stay    bool // go on without tasks, until the stop
+
+	StopTimeout         time.Duration // for each task, from the moment it is told to stop
+	ShutdownTimeout     time.Duration // for all tasks, from the request to stop
+	PreconditionTimeout time.Duration // Optional; defaults to no timeout.
+	DrainDelay          time.Duration // Optional; defaults to none.
+}
+
+// Sink hears of what happens. The loop calls it, never under a lock; it should
+// return soon.
+type Sink interface {
+	TaskChanged(i int, from, to State, err error)
+	GateWaiting(pending []task.ID, waited time.Duration)
+	GateOpened(waited time.Duration)
+	Ready()    // every gated task has been started
+	Stopping() // the stop has begun; nothing is started any more
+
+	// TaskError makes the error of the run from the error of a task.
+	TaskError(i int, err error, stack string) error
+}
+
+// Supervisor runs the tasks of one service, once.
+type Supervisor struct {
+	Config // immutable
+
+	records []record
+	results chan *record  // has room for every record
+	late    chan struct{} // wakes the loop after an announcement; has room for one
+
+	begin time.Time
+
+	// Owned by the loop.
+	agenda   *agenda
+	stopped  <-chan struct{} // nil once the stop has been seen
+	done     <-chan struct{} // nil once the end of the context has been seen
+	unmet    int             // preconditions that have not succeeded
+	ready    bool
+	stopping bool
+	workers  crew // all tasks but the daemons
+	daemons  crew
+	errs     []error // in order of time
+
+	mu        sync.Mutex // protects following fields, and those of record that say so
+	announced []*record  // tasks that set their own timeout after the stop request
+}
+
+// crew is a set of tasks that is told to stop together.
+type crew struct {
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	left   int // tasks that have not ended
+	told   time.Time
+}
+
+// New returns a supervisor that is ready to run.
+func New(c Config) *Supervisor {
+	s := &Supervisor{
+		Config:  c,
+		records: make([]record, len(c.Tasks)),
+		results: make(chan *record, len(c.Tasks)),
+		late:    make(chan struct{}, 1),
+		stopped: c.Stop.Done(),
+		done:    c.Done,
+		agenda:  newAgenda(),
+		begin:   time.Now(),
+	}
+	s.workers.ctx, s.workers.cancel = context.WithCancelCause(c.Context)
+	s.daemons.ctx, s.daemons.cancel = context.WithCancelCause(c.Context)
+	for i := range c.Tasks {
+		t := &c.Tasks[i]
+		s.records[i] = record{Task: t, sup: s, index: i}
+		s.crewOf(t.Kind).left++
+		if t.Kind == task.Precondition {
+			s.unmet++
+		}
+	}
+	return s
+}
+
+func (s *Supervisor) crewOf(k task.Kind) *crew {
+	if k == task.Daemon {
+		return &s.daemons
+	}
+	return &s.workers
+}
+
+// Run starts the tasks and blocks until each has ended or has been abandoned. It
+// returns the errors of tasks in order of time. It may be called once.
+func (s *Supervisor) Run() []error {
+	defer s.agenda.stop()
+	defer s.workers.cancel(nil)
+	defer s.daemons.cancel(nil)
+
+	s.start()
+	for s.settle(); s.workers.left+s.daemons.left > 0 || !s.stopping; s.settle() {
+		select {
+		case r := <-s.results:
+			s.collect(r)
+		case <-s.stopped:
+			s.beginStop()
+		case <-s.done:
+			s.done = nil
+			s.Stop.Requested() // turns the end of the context into a request
+		case <-s.late:
+			s.schedule()
+		case <-s.agenda.timer.C:
+			s.agenda.run()
+		}
+	}
+	return s.errs
+}
+
+// start starts what does not wait for the gate, and opens the gate if there is
+// nothing to wait for.
+func (s *Supervisor) start() {
+	if s.unmet == 0 {
+		s.open()
+		return
+	}
+	for i := range s.records {
+		if r := &s.records[i]; !gated(r.Kind) {
+			s.launch(r)
+		}
+	}
+	s.agenda.at(s.begin.Add(waitingInterval), s.reportWaiting)
+	if s.PreconditionTimeout > 0 {
+		s.agenda.at(s.begin.Add(s.PreconditionTimeout), s.failWaiting)
+	}
+}
+
+func gated(k task.Kind) bool { return k == task.Regular || k == task.Oneshot }
+
+// open opens the gate and starts, in registration order, all that has not been
+// started; unless the stop has been requested, which always wins.
+func (s *Supervisor) open() {
+	if s.Stop.Requested() {
+		return
+	}
+	s.Sink.GateOpened(time.Since(s.begin))
+	for i := range s.records {
+		if r := &s.records[i]; r.state == Pending {
+			s.launch(r)
+		}
+	}
+	if !s.Stop.Requested() {
+		s.ready = true
+		s.Sink.Ready()
+	}
+}
+
+func (s *Supervisor) launch(r *record) {
+	if s.Stop.Requested() {
+		s.end(r, Skipped, nil)
+		return
+	}
+	s.change(r, Running, nil)
+	go r.run()
+}
+
+// settle draws the conclusions that depend on all tasks: nothing is left to keep
+// the service alive, or only daemons are left of a service that stops.
+func (s *Supervisor) settle() {
+	if s.workers.left > 0 || s.Stay && !s.Stop.Requested() {
+		return
+	}
+	if !s.stopping {
+		s.Stop.Request(Reason{Cause: errAllDone})
+		s.beginStop()
+	}
+	s.tell(&s.daemons)
+}
+
+// collect takes the result of a task that has ended.
+func (s *Supervisor) collect(r *record) {
+	clean := r.outcome == nil || r.asked && s.isStop(r.outcome)
+	late := r.tooLate()
+	switch {
+	case r.state == Abandoned:
+		// It was given up before; its error has been told.
+	case !r.entered:
+		s.end(r, Skipped, nil)
+	case !clean:
+		s.fail(r, Failed, r.outcome, "")
+	case late != nil:
+		s.end(r, Failed, late)
+	default:
+		s.end(r, Done, nil)
+		if !r.asked {
+			s.succeed(r)
+		}
+	}
+}
+
+// isStop reports whether a task that was told to stop returned just that.
+func (s *Supervisor) isStop(err error) bool {
+	reason, _ := s.Stop.Reason()
+	return errors.Is(err, context.Canceled) || errors.Is(err, reason.Cause)
+}
+
+// succeed draws the consequences of a nil return before the stop.
+func (s *Supervisor) succeed(r *record) {
+	switch r.Kind {
+	case task.Precondition:
+		s.unmet--
+		if s.unmet == 0 {
+			s.open()
+		}
+	case task.Regular, task.Unconstrained, task.Daemon:
+		s.Stop.Request(Reason{Cause: fmt.Errorf("task %q (layer %q) returned", r.ID, r.Layer)})
+	case task.Oneshot, task.UnconstrainedOneshot:
+	}
+}
+
+// fail ends a task with an error, which stops the service.
+func (s *Supervisor) fail(r *record, to State, err error, stack string) {
+	err = s.report(r, err, stack)
+	s.end(r, to, err)
+	s.Stop.Request(Reason{Cause: err, Fails: true})
+}
+
+// report adds the error of a task to those of the run.
+func (s *Supervisor) report(r *record, err error, stack string) error {
+	err = s.Sink.TaskError(r.index, err, stack)
+	s.errs = append(s.errs, err)
+	return err
+}
+
+func (s *Supervisor) end(r *record, to State, err error) {
+	s.crewOf(r.Kind).left--
+	r.endDrain(context.Canceled)
+	s.change(r, to, err)
+}
+
+// change is the only function that changes the state of a task.
+func (s *Supervisor) change(r *record, to State, err error) {
+	from := r.state
+	mustFollow(from, to)
+	s.mu.Lock()
+	r.state, r.since, r.err = to, time.Since(s.begin), err
+	s.mu.Unlock()
+	s.Sink.TaskChanged(r.index, from, to, err)
+}

@@ -1,0 +1,79 @@
+package service
+
+import (
+	"context"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+)
+
+// emitter hands events to the log and the observers: one at a time, in order, and
+// never under a lock. Whoever emits an event while another goroutine delivers
+// leaves it to that one.
+type emitter struct {
+	observers []Observer // immutable
+	logger    *atomic.Pointer[slog.Logger]
+
+	mu     sync.Mutex // protects following fields
+	queue  []Event
+	busy   bool // somebody delivers
+	closed bool
+}
+
+func newEmitter(observers []Observer, logger *atomic.Pointer[slog.Logger]) *emitter {
+	return &emitter{observers: observers, logger: logger}
+}
+
+// verbose reports whether anybody wants the events that there are many of.
+func (e *emitter) verbose() bool {
+	return len(e.observers) > 0 || e.logger.Load().Enabled(context.Background(), slog.LevelDebug)
+}
+
+func (e *emitter) emit(ev Event) {
+	e.mu.Lock()
+	if e.closed {
+		e.mu.Unlock()
+		return
+	}
+	e.queue = append(e.queue, ev)
+	if e.busy {
+		e.mu.Unlock()
+		return
+	}
+	e.busy = true
+	for len(e.queue) > 0 {
+		next := e.queue[0]
+		e.queue = e.queue[1:]
+		e.mu.Unlock()
+		e.deliver(next)
+		e.mu.Lock()
+	}
+	e.queue, e.busy = nil, false
+	e.mu.Unlock()
+}
+
+// close drops the events of goroutines that were given up.
+func (e *emitter) close() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.closed = true
+}
+
+func (e *emitter) deliver(ev Event) {
+	e.guarded(func() { logEvent(e.logger.Load(), ev) })
+	for _, o := range e.observers {
+		e.guarded(func() { o(ev) })
+	}
+}
+
+// guarded keeps a panic of an observer, or of a log handler, from stopping the node.
+func (e *emitter) guarded(f func()) {
+	defer func() {
+		if v := recover(); v != nil {
+			defer func() { _ = recover() }() // the log handler itself panics
+			e.logger.Load().Error("observer panicked", "panic", v, "stack", string(debug.Stack()))
+		}
+	}()
+	f()
+}

@@ -1,0 +1,54 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"runtime/pprof"
+	"time"
+
+	"github.com/wireframework/wireframework/internal/supervise"
+	"github.com/wireframework/wireframework/wiring"
+)
+
+// leastHookTime is what a hook gets even if the time for the stop is over, so that
+// one that only closes a file can do so.
+const leastHookTime = time.Millisecond
+
+// runHooks runs the shutdown hooks one after the other, the last added first.
+func (r *run) runHooks() {
+	r.beginStop()
+	for {
+		h, left, ok := r.build.PopHook()
+		if !ok {
+			return
+		}
+		// The hooks that are left get their least time out of the same budget.
+		limit := time.Until(r.deadline()) - time.Duration(left)*leastHookTime
+		r.runHook(h, min(r.config.hookTimeout, max(limit, leastHookTime)))
+	}
+}
+
+func (r *run) runHook(h wiring.Hook, limit time.Duration) {
+	r.events.emit(HookStarted{Name: h.Name, Layer: h.Layer})
+	start := time.Now()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.parent), limit)
+	defer cancel()
+	call := supervise.Go(ctx, pprof.Labels("hook", h.Name, "layer", h.Layer), h.Run)
+	var err error
+	select {
+	case <-call.Done():
+		err = call.Err()
+	case <-ctx.Done():
+		err = fmt.Errorf("%w: still running after %v (HookTimeout): %w", ErrStopTimeout, limit, ctx.Err())
+	}
+	if err != nil {
+		err = &HookError{Name: h.Name, Layer: h.Layer, Err: err}
+		r.fail(err)
+	}
+	r.events.emit(HookFinished{Name: h.Name, Layer: h.Layer, Duration: time.Since(start), Err: err})
+}
+
+// lateHook tells of a hook that nobody will run.
+func (r *run) lateHook(h wiring.Hook) {
+	r.logger.Load().Error("shutdown hook was added after the last one had run, and is not run", "hook", h.Name, "layer", h.Layer)
+}

@@ -1,0 +1,2 @@
+// Package servicetest runs nodes, and parts of nodes, in tests.
+package servicetest

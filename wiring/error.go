@@ -1,0 +1,300 @@
+package wiring
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"go.uber.org/multierr"
+
+	"github.com/wireframework/wireframework/resource"
+	"github.com/wireframework/wireframework/task"
+)
+
+// MissingError is a resource that a constructor needs and no layer provides.
+type MissingError struct {
+	Source   // of the constructor
+	Resource resource.ID
+	Hint     string // what was probably meant; may be empty
+}
+
+func (e *MissingError) Error() string { return withHint(e.text(), e.Hint) }
+
+func (e *MissingError) text() string {
+	return fmt.Sprintf("%v needs %v, which no layer provides", e.Source, e.Resource)
+}
+
+func (e *MissingError) details() []string { return hintLine(e.Hint) }
+func (e *MissingError) places() []string  { return placeLines(e.Source) }
+
+// DuplicateError is a resource that is provided more than once.
+type DuplicateError struct {
+	Resource  resource.ID
+	Providers []Source // in registration order
+	Default   bool     // all of them are defaults
+}
+
+func (e *DuplicateError) Error() string { return withHint(e.text(), e.hint()) }
+
+func (e *DuplicateError) text() string {
+	times := "twice"
+	if n := len(e.Providers); n > 2 {
+		times = strconv.Itoa(n) + " times"
+	}
+	what := "is provided " + times
+	if e.Default {
+		what = "has a default " + times
+	}
+	by := make([]string, len(e.Providers))
+	for i, p := range e.Providers {
+		by[i] = "by " + p.String()
+	}
+	return fmt.Sprintf("resource %v %s: %s", e.Resource, what, join(by))
+}
+
+func (e *DuplicateError) hint() string {
+	if e.Default {
+		return "leave one of the defaults out, or provide the resource without wiring.Default"
+	}
+	return "tell them apart with wiring.Name, mark one with wiring.Default, or swap the layer with ReplaceLayer"
+}
+
+func (e *DuplicateError) details() []string { return hintLine(e.hint()) }
+func (e *DuplicateError) places() []string  { return placeLines(e.Providers...) }
+
+// CycleError is a set of constructors that need each other.
+type CycleError struct {
+	Path  []Source      // each needs something of the next, the last of the first
+	Needs []resource.ID // what each needs of the next
+}
+
+func (e *CycleError) Error() string {
+	return e.text() + ": " + strings.Join(e.steps(), "; ")
+}
+
+func (e *CycleError) text() string {
+	if len(e.Path) == 1 {
+		return fmt.Sprintf("%v needs what it provides itself", e.Path[0])
+	}
+	return fmt.Sprintf("%v needs itself, through a cycle of %d constructors", e.Path[0], len(e.Path))
+}
+
+func (e *CycleError) steps() []string {
+	steps := make([]string, len(e.Path))
+	for i := range e.Path {
+		from, to := e.Path[i], e.Path[(i+1)%len(e.Path)]
+		steps[i] = fmt.Sprintf("%s needs %v of %v", from.Function, e.Needs[i], to)
+	}
+	return steps
+}
+
+func (e *CycleError) details() []string {
+	return append(e.steps(), hintLine("move what both sides share into a constructor of its own, or hand one side a resource.Watch")...)
+}
+func (e *CycleError) places() []string { return placeLines(e.Path...) }
+
+func newCycleError(p *Plan, cycle []*node) *CycleError {
+	err := &CycleError{}
+	for i, n := range cycle {
+		err.Path = append(err.Path, n.source())
+		err.Needs = append(err.Needs, p.link(n, cycle[(i+1)%len(cycle)]))
+	}
+	return err
+}
+
+// link returns what n needs of dep.
+func (p *Plan) link(n, dep *node) resource.ID {
+	for _, need := range n.needs {
+		for _, by := range p.provided[need.id] {
+			if by == dep {
+				return need.id
+			}
+		}
+	}
+	return resource.ID{}
+}
+
+// RegistrationError is a registration that is wrong by itself.
+type RegistrationError struct {
+	Source
+	Reason string
+	Hint   string // may be empty
+}
+
+func (e *RegistrationError) Error() string { return withHint(e.text(), e.Hint) }
+
+func (e *RegistrationError) text() string      { return fmt.Sprintf("%v %s", e.Source, e.Reason) }
+func (e *RegistrationError) details() []string { return hintLine(e.Hint) }
+func (e *RegistrationError) places() []string  { return placeLines(e.Source) }
+
+// LayerError is what Wire of a layer returned, or a layer that clashes with
+// another.
+type LayerError struct {
+	Layer string
+	Err   error
+}
+
+func (e *LayerError) Error() string { return fmt.Sprintf("layer %q: %v", e.Layer, e.Err) }
+
+// Unwrap returns what Wire returned.
+func (e *LayerError) Unwrap() error { return e.Err }
+
+func (e *LayerError) text() string      { return e.Error() }
+func (e *LayerError) details() []string { return nil }
+func (e *LayerError) places() []string  { return stackLines(e.Err) }
+
+// ConstructorError is a constructor, or an invoke, that failed while the service
+// was wired, and what could not be built because of it.
+type ConstructorError struct {
+	Source
+	Err    error
+	Blocks []Source // in registration order
+}
+
+func (e *ConstructorError) Error() string { return e.text() }
+
+// Unwrap returns what the constructor returned, or its [*task.PanicError].
+func (e *ConstructorError) Unwrap() error { return e.Err }
+
+func (e *ConstructorError) text() string { return fmt.Sprintf("%v: %v", e.Source, e.Err) }
+
+func (e *ConstructorError) details() []string {
+	if len(e.Blocks) == 0 {
+		return nil
+	}
+	var (
+		layers []string
+		blocks = make(map[string][]string)
+	)
+	for _, b := range e.Blocks {
+		if blocks[b.Layer] == nil {
+			layers = append(layers, b.Layer)
+		}
+		blocks[b.Layer] = append(blocks[b.Layer], b.Function)
+	}
+	for i, l := range layers {
+		layers[i] = fmt.Sprintf("layer %q: %s", l, strings.Join(blocks[l], ", "))
+	}
+	return []string{"blocks " + strings.Join(layers, "; ")}
+}
+
+func (e *ConstructorError) places() []string {
+	return append(placeLines(append([]Source{e.Source}, e.Blocks...)...), stackLines(e.Err)...)
+}
+
+// problem is an error that knows its parts: one line of text, lines below it, and
+// the places that %+v adds.
+type problem interface {
+	error
+	text() string
+	details() []string
+	places() []string
+}
+
+// report is all problems of a graph, in registration order.
+type report struct {
+	head string
+	errs error // joined with multierr
+}
+
+// newReport returns the problems that verification has found.
+func newReport(problems []error) error {
+	head := "wiring: 1 problem"
+	if n := len(problems); n != 1 {
+		head = fmt.Sprintf("wiring: %d problems", n)
+	}
+	return &report{head: head, errs: multierr.Combine(problems...)}
+}
+
+// Unwrap returns the problems one by one.
+func (r *report) Unwrap() []error { return multierr.Errors(r.errs) }
+
+func (r *report) Error() string { return r.format(false) }
+
+// Format prints the report; %+v adds where everything is defined and registered.
+func (r *report) Format(w fmt.State, verb rune) {
+	_, _ = io.WriteString(w, r.format(verb == 'v' && w.Flag('+')))
+}
+
+func (r *report) format(places bool) string {
+	var b strings.Builder
+	problems := r.Unwrap()
+	if p, ok := problems[0].(problem); len(problems) == 1 && !places && (!ok || len(p.details()) == 0) {
+		return "wiring: " + problems[0].Error()
+	}
+	b.WriteString(r.head)
+	for _, err := range problems {
+		p, ok := err.(problem)
+		if !ok {
+			writeIndented(&b, "  ", err.Error())
+			continue
+		}
+		writeIndented(&b, "  ", p.text())
+		for _, line := range p.details() {
+			writeIndented(&b, "      ", line)
+		}
+		if !places {
+			continue
+		}
+		for _, line := range p.places() {
+			writeIndented(&b, "      ", line)
+		}
+	}
+	return b.String()
+}
+
+func writeIndented(b *strings.Builder, indent, text string) {
+	b.WriteString("\n" + indent + strings.ReplaceAll(text, "\n", "\n"+indent))
+}
+
+func withHint(text, hint string) string {
+	if hint == "" {
+		return text
+	}
+	return text + " (" + hint + ")"
+}
+
+func hintLine(hint string) []string {
+	if hint == "" {
+		return nil
+	}
+	return []string{"(" + hint + ")"}
+}
+
+func placeLines(sources ...Source) []string {
+	var lines []string
+	for _, s := range sources {
+		if long := s.long(); long != "" {
+			lines = append(lines, long)
+		}
+	}
+	return lines
+}
+
+// stackLines returns the stack of a panic in err.
+func stackLines(err error) []string {
+	p, ok := errors.AsType[*task.PanicError](err)
+	if !ok {
+		return nil
+	}
+	return strings.Split(strings.TrimSpace(string(p.Stack)), "\n")
+}
+
+// join lists words: "a", "a and b", "a, b and c".
+func join(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}
+
+func quoted(names []string) string {
+	q := make([]string, len(names))
+	for i, n := range names {
+		q[i] = strconv.Quote(n)
+	}
+	return join(q)
+}

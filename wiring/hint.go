@@ -1,0 +1,212 @@
+package wiring
+
+import (
+	"cmp"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/wireframework/wireframework/resource"
+)
+
+// maxOffers bounds how many layers a hint names.
+const maxOffers = 3
+
+// offer is a resource that comes close to a missing one.
+type offer struct {
+	id resource.ID
+	by *node
+}
+
+// hint says what was probably meant with a resource that nobody provides. It looks
+// at all that is provided, which is slow, and only done for errors.
+func (v *verifier) hint(id resource.ID) string {
+	switch id.Type {
+	case contextType:
+		return "the context of the run is handed out only as the first parameter of a constructor"
+	case reflect.TypeFor[ShutdownHooks]():
+		return "ask for *wiring.ShutdownHooks"
+	}
+	for _, look := range []func(resource.ID) string{
+		v.otherName, v.groupMember, v.pointer, v.implementation, v.interfaceOf, v.sameShortName, v.failedLayer,
+	} {
+		if hint := look(id); hint != "" {
+			return hint
+		}
+	}
+	return "add a layer that provides it"
+}
+
+// offers returns what is provided and fits, in registration order.
+func (v *verifier) offers(fits func(resource.ID) bool) []offer {
+	var offers []offer
+	for id, by := range v.plan.provided {
+		for _, n := range by {
+			if fits(id) {
+				offers = append(offers, offer{id, n})
+			}
+		}
+	}
+	slices.SortFunc(offers, func(a, b offer) int {
+		return cmp.Or(a.by.index-b.by.index, strings.Compare(a.id.String(), b.id.String()))
+	})
+	return offers
+}
+
+// list names the layers and what each provides:
+// layer "storage" provides *sql.DB and *sql.DB "replika".
+func list(offers []offer) string {
+	var lines, ids []string
+	for i, o := range offers {
+		ids = append(ids, o.id.String())
+		if i+1 < len(offers) && offers[i+1].by.layer == o.by.layer {
+			continue
+		}
+		if len(lines) == maxOffers {
+			return strings.Join(lines, "; ") + "; and others"
+		}
+		lines = append(lines, fmt.Sprintf("layer %q provides %s", o.by.layer.name, join(ids)))
+		ids = nil
+	}
+	return strings.Join(lines, "; ")
+}
+
+// otherName finds the same type under another name.
+func (v *verifier) otherName(id resource.ID) string {
+	return list(v.offers(func(o resource.ID) bool { return o.Type == id.Type && o.Group == "" && o != id }))
+}
+
+// groupMember finds the type, or for a slice its element, in a group.
+func (v *verifier) groupMember(id resource.ID) string {
+	slice := id.Type
+	if slice.Kind() != reflect.Slice {
+		slice = reflect.SliceOf(slice)
+	}
+	offers := v.offers(func(o resource.ID) bool { return o.Group != "" && o.Type == slice })
+	if len(offers) == 0 {
+		return ""
+	}
+	first := offers[0].id
+	return fmt.Sprintf("layer %q provides it in a group: ask for %v with the tag group:%q", offers[0].by.layer.name, first.Type, first.Group)
+}
+
+// pointer finds T for *T and *T for T.
+func (v *verifier) pointer(id resource.ID) string {
+	other := reflect.PointerTo(id.Type)
+	offers := v.offers(func(o resource.ID) bool {
+		return o.Group == "" && (o.Type == other || id.Type.Kind() == reflect.Pointer && o.Type == id.Type.Elem())
+	})
+	if len(offers) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s: ask for that", list(offers))
+}
+
+// implementation finds a concrete type, or another interface, that implements the
+// interface.
+func (v *verifier) implementation(id resource.ID) string {
+	if id.Type.Kind() != reflect.Interface || id.Type.NumMethod() == 0 {
+		return ""
+	}
+	offers := v.offers(func(o resource.ID) bool { return o.Group == "" && o.Type.Implements(id.Type) })
+	if len(offers) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s, which implements it: add wiring.As[%v]()", list(offers), id.Type)
+}
+
+// interfaceOf finds an interface that the concrete type implements.
+func (v *verifier) interfaceOf(id resource.ID) string {
+	offers := v.offers(func(o resource.ID) bool {
+		return o.Group == "" && o.Type.Kind() == reflect.Interface && o.Type.NumMethod() > 0 && id.Type.Implements(o.Type)
+	})
+	if len(offers) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s, an interface that %v implements: ask for that", list(offers), id.Type)
+}
+
+// sameShortName finds a type of the same short name in another package.
+func (v *verifier) sameShortName(id resource.ID) string {
+	offers := v.offers(func(o resource.ID) bool {
+		return o.Group == "" && o.Type.String() == id.Type.String() && o.Type != id.Type
+	})
+	if len(offers) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s of package %s; this one is of %s", list(offers), packageOf(offers[0].id.Type), packageOf(id.Type))
+}
+
+func packageOf(t reflect.Type) string {
+	for t.PkgPath() == "" && slices.Contains([]reflect.Kind{reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map, reflect.Chan}, t.Kind()) {
+		t = t.Elem()
+	}
+	return t.PkgPath()
+}
+
+// failedLayer points to layers that could not say what they provide.
+func (v *verifier) failedLayer(resource.ID) string {
+	if len(v.failed) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s might, but could not register", quoted(v.failed))
+}
+
+// nearGroup returns the name of a group of the same type that is spelled almost
+// the same.
+func (v *verifier) nearGroup(id resource.ID) string {
+	var names []string
+	for _, o := range v.offers(func(o resource.ID) bool { return o.Group != "" && o.Type == id.Type }) {
+		names = append(names, o.id.Group)
+	}
+	return nearest(id.Group, names)
+}
+
+// consumerHint says who needs a resource that is not built.
+func (v *verifier) consumerHint(id resource.ID) string {
+	var layers []string
+	for _, n := range v.plan.nodes {
+		asks := slices.ContainsFunc(n.needs, func(need need) bool { return need.id == id })
+		if asks && !slices.Contains(layers, n.layer.name) {
+			layers = append(layers, n.layer.name)
+		}
+	}
+	if len(layers) == 0 {
+		return "no constructor asks for it; leave it out, or check its type and name"
+	}
+	return fmt.Sprintf("only %s asks for it; leave it out, or select that layer", quoted(layers))
+}
+
+// nearest returns the candidate with the smallest edit distance, if that is small
+// enough for a slip.
+func nearest(word string, candidates []string) string {
+	best, bestDistance := "", 1+max(1, len(word)/3)
+	for _, c := range slices.Sorted(slices.Values(candidates)) {
+		if d := distance(word, c); c != word && d < bestDistance {
+			best, bestDistance = c, d
+		}
+	}
+	return best
+}
+
+// distance is the Levenshtein distance of two words, in bytes.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			next := min(row[j+1]+1, row[j]+1, diagonal+cost)
+			diagonal, row[j+1] = row[j+1], next
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,110 @@
+package wiring
+
+import (
+	"context"
+	"reflect"
+
+	"go.uber.org/dig"
+
+	"github.com/wireframework/wireframework/resource"
+	"github.com/wireframework/wireframework/task"
+)
+
+// kind is how a node was registered.
+type kind uint8
+
+const (
+	kindProvide kind = iota
+	kindSupply
+	kindTask
+	kindInvoke
+)
+
+var kindNames = [...]string{"constructor", "value", "task", "invoke"}
+
+// tasksGroup is the group whose members the service runs.
+const tasksGroup = "tasks"
+
+var (
+	contextType = reflect.TypeFor[context.Context]()
+	errorType   = reflect.TypeFor[error]()
+	cleanupType = reflect.TypeFor[func()]()
+	taskType    = reflect.TypeFor[task.Task]()
+	hooksType   = reflect.TypeFor[*ShutdownHooks]()
+	inType      = reflect.TypeFor[dig.In]()
+	outType     = reflect.TypeFor[dig.Out]()
+)
+
+// node is one registration: what it needs, what it provides, and what verification
+// finds out about it. It does not change after verification.
+type node struct {
+	index        int // in registration order
+	layer        *layerEntry
+	kind         kind
+	opts         options
+	registration uintptr
+	fn           reflect.Value // the constructor, or the value of a supply
+	typ          reflect.Type  // of fn
+	wantsContext bool          // the first parameter receives the context
+	needs        []need        // in the order of the parameters and fields
+	results      []result      // in the order of the results and fields
+	mistakes     []mistake
+
+	deps     []*node // what has to be built before, without repetition
+	neededBy *node   // the last node whose deps this one was added to
+	replaced bool    // somebody else provides a result of it
+	dropped  bool    // nothing is left of it: a default that is not used, a value that is overridden
+	needed   bool    // a root, or what a root needs
+}
+
+// need is one thing that a node asks for.
+type need struct {
+	id       resource.ID
+	optional bool
+	soft     bool
+	hooks    bool // it is the node's *ShutdownHooks
+	arg      int  // index of the parameter
+	field    []int
+}
+
+// result is one thing that a node provides, under one or more IDs.
+type result struct {
+	ids     []resource.ID // empty for a result of ProvideTask, or if somebody else provides it
+	out     int           // index of the result
+	field   []int
+	flatten bool // a member of the group for each element
+	task    bool // the service runs it; one task, or a slice of tasks
+}
+
+// mistake is what is wrong with a registration by itself.
+type mistake struct {
+	text string
+	hint string
+}
+
+func (n *node) mistaken(text, hint string) {
+	n.mistakes = append(n.mistakes, mistake{text, hint})
+}
+
+func (n *node) source() Source {
+	var pc uintptr
+	if n.kind != kindSupply && n.fn.IsValid() && n.typ.Kind() == reflect.Func && !n.fn.IsNil() {
+		pc = funcPC(n.fn)
+	}
+	src := sourceOf(n.layer.name, pc, n.registration)
+	return src
+}
+
+// isTask reports whether the service runs something that the node provides.
+func (n *node) isTask() bool {
+	for i := range n.results {
+		if n.results[i].task {
+			return true
+		}
+	}
+	return false
+}
+
+func groupID(elem reflect.Type, group string) resource.ID {
+	return resource.ID{Type: reflect.SliceOf(elem), Group: group}
+}

@@ -1,0 +1,81 @@
+package wiring
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+)
+
+// Option changes how a registration provides its results.
+type Option interface {
+	apply(o *options)
+}
+
+type options struct {
+	name  string
+	group string
+	as    []any // pointers to the interfaces
+	rank  rank
+}
+
+// rank decides which registration provides a resource: of several the lowest.
+// Two of one rank are a mistake.
+type rank int8
+
+const (
+	override rank = iota - 1 // of a test kit
+	normal
+	byDefault
+	fallback // what the service itself brings
+)
+
+type optionFunc func(o *options)
+
+func (f optionFunc) apply(o *options) { f(o) }
+
+// Name gives the results a name, so that there can be several resources of one
+// type. Consumers ask for one with the tag name:"..." in a struct that embeds
+// [In].
+func Name(name string) Option {
+	return optionFunc(func(o *options) { o.name = name })
+}
+
+// As provides the results as the interface I instead of their concrete type. It
+// may be given several times, for several interfaces.
+func As[I any]() Option {
+	return optionFunc(func(o *options) { o.as = append(o.as, new(I)) })
+}
+
+// Group makes the results one of many: consumers ask for a slice of the type with
+// the tag group:"..." in a struct that embeds [In] and receive all of them, in
+// the order of registration. After a comma the option flatten adds the elements of
+// a slice one by one: "routes,flatten".
+func Group(name string) Option {
+	return optionFunc(func(o *options) { o.group = name })
+}
+
+// Default marks a registration that counts only if no layer provides the same
+// resource without this option. The order of layers does not matter.
+func Default() Option {
+	return optionFunc(func(o *options) { o.rank = byDefault })
+}
+
+// mistake says what is wrong with the options by themselves, by dig's rules.
+func (o *options) mistake() string {
+	switch {
+	case o.name != "" && o.group != "":
+		return fmt.Sprintf("has both a name (%q) and a group (%q)", o.name, o.group)
+	case strings.ContainsRune(o.name, '`'):
+		return fmt.Sprintf("has the name %q, and names cannot contain backquotes", o.name)
+	case strings.ContainsRune(o.group, '`'):
+		return fmt.Sprintf("has the group %q, and groups cannot contain backquotes", o.group)
+	case o.rank == byDefault && o.group != "":
+		return fmt.Sprintf("is a default of group %q, but a group takes every member", o.group)
+	}
+	for _, as := range o.as {
+		if t := reflect.TypeOf(as).Elem(); t.Kind() != reflect.Interface {
+			return fmt.Sprintf("is provided as %v, which is no interface", t)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,152 @@
+package wiring
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/wireframework/wireframework/task"
+)
+
+// DuplicateTaskError is an ID that several tasks have.
+type DuplicateTaskError struct {
+	ID        task.ID
+	Providers []Source // of the tasks, in registration order
+}
+
+func (e *DuplicateTaskError) Error() string { return withHint(e.text(), e.hint()) }
+
+func (e *DuplicateTaskError) text() string {
+	by := make([]string, len(e.Providers))
+	for i, p := range e.Providers {
+		by[i] = "by " + p.String()
+	}
+	return fmt.Sprintf("task %q is provided %d times: %s", e.ID, len(e.Providers), join(by))
+}
+
+func (e *DuplicateTaskError) hint() string      { return "IDs are unique in a service" }
+func (e *DuplicateTaskError) details() []string { return hintLine(e.hint()) }
+func (e *DuplicateTaskError) places() []string  { return placeLines(e.Providers...) }
+
+// Result returns the tasks in registration order, and a report of what failed.
+// Errors that a constructor returned because the build was halted are left out.
+func (b *Build) Result() ([]Task, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	problems := b.failures()
+	roots := len(problems)
+	blocked := b.countBlocked()
+	problems = append(problems, b.problems...)
+	problems = append(problems, duplicateTasks(b.tasks)...)
+	switch {
+	case len(problems) == 0:
+		return slices.Clone(b.tasks), nil
+	case roots == 0:
+		return nil, newReport(problems)
+	}
+	r := newReport(problems).(*report)
+	r.head = "wiring: 1 root failure"
+	if len(problems) > 1 {
+		r.head = fmt.Sprintf("wiring: %d root failures", len(problems))
+	}
+	if blocked > 0 {
+		verb := map[bool]string{true: "blocks", false: "block"}[len(problems) == 1]
+		noun := map[bool]string{true: "constructor", false: "constructors"}[blocked == 1]
+		r.head += fmt.Sprintf(" %s %d %s", verb, blocked, noun)
+	}
+	return nil, r
+}
+
+func (b *Build) failures() []error {
+	var problems []error
+	var dependants map[*node][]*node
+	for _, n := range b.plan.nodes {
+		o := &b.outcomes[n.index]
+		if o.state != failed || o.halted && b.isHalt(o.err) {
+			continue
+		}
+		if dependants == nil {
+			dependants = b.dependants()
+		}
+		problems = append(problems, &ConstructorError{Source: n.source(), Err: o.err, Blocks: blockedBy(n, dependants)})
+	}
+	return problems
+}
+
+// isHalt reports whether a constructor that was interrupted returned just that.
+func (b *Build) isHalt(err error) bool {
+	return errors.Is(err, context.Canceled) || b.cause != nil && errors.Is(err, b.cause)
+}
+
+func (b *Build) countBlocked() int {
+	count := 0
+	for i := range b.outcomes {
+		if b.outcomes[i].state == blocked {
+			count++
+		}
+	}
+	return count
+}
+
+// dependants returns, for each node, the blocked ones that need it.
+func (b *Build) dependants() map[*node][]*node {
+	dependants := make(map[*node][]*node)
+	for _, n := range b.plan.nodes {
+		if b.outcomes[n.index].state != blocked {
+			continue
+		}
+		for _, dep := range b.plan.hard(n) {
+			dependants[dep] = append(dependants[dep], n)
+		}
+	}
+	return dependants
+}
+
+// blockedBy returns what is blocked by the failure of a node, in registration
+// order.
+func blockedBy(cause *node, dependants map[*node][]*node) []Source {
+	var hit []*node
+	seen := map[*node]bool{cause: true}
+	for todo := []*node{cause}; len(todo) > 0; {
+		n := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		for _, d := range dependants[n] {
+			if !seen[d] {
+				seen[d] = true
+				hit = append(hit, d)
+				todo = append(todo, d)
+			}
+		}
+	}
+	slices.SortFunc(hit, func(a, b *node) int { return a.index - b.index })
+	blocks := make([]Source, len(hit))
+	for i, n := range hit {
+		blocks[i] = n.source()
+	}
+	return blocks
+}
+
+func duplicateTasks(tasks []Task) []error {
+	byID := make(map[task.ID][]Task, len(tasks))
+	for _, t := range tasks {
+		byID[t.ID] = append(byID[t.ID], t)
+	}
+	if len(byID) == len(tasks) {
+		return nil
+	}
+	var problems []error
+	for _, t := range tasks {
+		same := byID[t.ID]
+		if len(same) < 2 {
+			continue
+		}
+		delete(byID, t.ID)
+		err := &DuplicateTaskError{ID: t.ID}
+		for _, s := range same {
+			err.Providers = append(err.Providers, s.node.source())
+		}
+		problems = append(problems, err)
+	}
+	return problems
+}
