@@ -19,9 +19,17 @@ type offer struct {
 	by *node
 }
 
-// hint says what was probably meant with a resource that nobody provides. It looks
-// at all that is provided, which is slow, and only done for errors.
+// hint says what to do about a resource that nobody provides.
 func (v *verifier) hint(id resource.ID) string {
+	if near := v.near(id); near != "" {
+		return near
+	}
+	return "add a layer that provides it"
+}
+
+// near says what was probably meant with a resource that nobody provides. It looks
+// at all that is provided, which is slow, and only done for errors.
+func (v *verifier) near(id resource.ID) string {
 	switch id.Type {
 	case contextType:
 		return "the context of the run is handed out only as the first parameter of a constructor"
@@ -35,7 +43,7 @@ func (v *verifier) hint(id resource.ID) string {
 			return hint
 		}
 	}
-	return "add a layer that provides it"
+	return ""
 }
 
 // offers returns what is provided and fits, in registration order.
@@ -43,7 +51,7 @@ func (v *verifier) offers(fits func(resource.ID) bool) []offer {
 	var offers []offer
 	for id, by := range v.plan.provided {
 		for _, n := range by {
-			if fits(id) {
+			if fits(id) && n.layer.rank != override {
 				offers = append(offers, offer{id, n})
 			}
 		}

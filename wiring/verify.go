@@ -37,7 +37,7 @@ func (a *Assembly) Verify() (*Plan, error) {
 	nodes, problems := a.register(p.layers)
 	p.nodes = nodes
 
-	v := &verifier{plan: p, assembly: a}
+	v := &verifier{plan: p, assembly: a, overridden: make(map[resource.ID]bool)}
 	v.problems = append(slices.Clone(a.mistakes), problems...)
 	for _, err := range problems {
 		if l, ok := errors.AsType[*LayerError](err); ok {
@@ -81,6 +81,8 @@ type verifier struct {
 	assembly *Assembly
 	problems []error
 	failed   []string // layers whose Wire failed: what they provide is unknown
+
+	overridden map[resource.ID]bool // provided by a layer, and by a test kit instead
 }
 
 func (v *verifier) problem(err error) { v.problems = append(v.problems, err) }
@@ -149,6 +151,7 @@ func (v *verifier) choose(id resource.ID, all []*node, reported map[*node]bool) 
 		}
 		v.problem(err)
 	}
+	v.overridden[id] = best == override && len(others) > 0
 	for _, n := range others {
 		n.hide(id)
 		if !reported[n] && best == normal && v.overlapsInPart(n) {
@@ -316,8 +319,8 @@ func (v *verifier) checkEdits() {
 
 func (v *verifier) checkEdit(what string, id resource.ID, replaces bool) {
 	by := v.plan.provided[id]
-	if replaces && !v.providedByLayers(id) {
-		hint := v.hint(id)
+	if replaces && !v.overridden[id] {
+		hint := v.near(id)
 		if hint == "" {
 			hint = "use Supply for what no layer provides"
 		}
@@ -327,12 +330,6 @@ func (v *verifier) checkEdit(what string, id resource.ID, replaces bool) {
 	if len(by) > 0 && !by[0].needed {
 		v.problem(fmt.Errorf("%s of %v: nothing that is built needs it (%s)", what, id, v.consumerHint(id)))
 	}
-}
-
-func (v *verifier) providedByLayers(id resource.ID) bool {
-	return slices.ContainsFunc(v.plan.nodes, func(n *node) bool {
-		return n.layer.rank != override && slices.ContainsFunc(n.results, func(r result) bool { return slices.Contains(r.ids, id) })
-	})
 }
 
 func (v *verifier) warnings() []string {
@@ -366,7 +363,7 @@ func (v *verifier) unprovided(n *node, need need) string {
 		return line
 	}
 	line := fmt.Sprintf("%v can use %v, which no layer provides", n.source(), need.id)
-	if hint := v.hint(need.id); hint != "" {
+	if hint := v.near(need.id); hint != "" {
 		line += " (" + hint + ")"
 	}
 	return line
