@@ -61,18 +61,25 @@ var arrows = map[string]rule{
 		thirdParty: []string{"go.uber.org/multierr"},
 	},
 
-	"task/tasktest": {
-		module:     []string{"task"},
+	// What the test kits share: it finds goroutines that are left, and records what a
+	// test reports. A leaf, so that tasktest knows nothing of services.
+	"internal/testkit": {
 		testing:    true,
 		goroutines: true,
 	},
+	"task/tasktest": {
+		module:     []string{"task", "internal/testkit"},
+		testing:    true,
+		goroutines: true,
+	},
+	// A layer alone is a node of one layer: only a service can start and stop it.
 	"wiring/layertest": {
-		module:     []string{"wiring", "task", "resource"},
+		module:     []string{"wiring", "task", "resource", "service", "service/servicetest", "internal/testkit"},
 		testing:    true,
 		goroutines: true,
 	},
 	"service/servicetest": {
-		module:     []string{"service", "wiring", "task", "resource"},
+		module:     []string{"service", "wiring", "task", "resource", "internal/testkit"},
 		testing:    true,
 		goroutines: true,
 	},
@@ -80,6 +87,19 @@ var arrows = map[string]rule{
 	// Layers are written as a user would write them: against the public packages.
 	"layers/...": {
 		module:     []string{"wiring", "task", "resource", "service"},
+		thirdParty: []string{"..."},
+		goroutines: true,
+	},
+	"internal/proof": {}, // tests alone
+
+	// Modules of their own, for those who work on the framework.
+	"tools/...": {
+		module:     []string{"..."},
+		thirdParty: []string{"..."},
+		goroutines: true,
+	},
+	"bench/...": {
+		module:     []string{"..."},
 		thirdParty: []string{"..."},
 		goroutines: true,
 	},

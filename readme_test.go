@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var goBlock = regexp.MustCompile("(?ms)^```go\n(.*?)^```$")
+var goBlock = regexp.MustCompile("(?s)```go\n(.*?)```\n")
 
 // Whatever Go code the README shows stands in a file that compiles and is tested.
 func TestTheCodeOfTheREADMEIsCodeOfTheExamples(t *testing.T) {

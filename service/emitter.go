@@ -67,6 +67,11 @@ func (e *emitter) deliver(ev Event) {
 	}
 }
 
+// log writes to the log what is no event.
+func (e *emitter) log(write func(*slog.Logger)) {
+	e.guarded(func() { write(e.logger.Load()) })
+}
+
 // guarded keeps a panic of an observer, or of a log handler, from stopping the node.
 func (e *emitter) guarded(f func()) {
 	defer func() {

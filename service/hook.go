@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"runtime/pprof"
 	"time"
 
@@ -39,7 +40,11 @@ func (r *run) runHook(h wiring.Hook, limit time.Duration) {
 	case <-call.Done():
 		err = call.Err()
 	case <-ctx.Done():
-		err = fmt.Errorf("%w: still running after %v (HookTimeout): %w", ErrStopTimeout, limit, ctx.Err())
+		option := "HookTimeout"
+		if limit < r.config.hookTimeout {
+			option = "ShutdownTimeout"
+		}
+		err = fmt.Errorf("%w: still running after %v (%s): %w", ErrStopTimeout, limit, option, ctx.Err())
 	}
 	if err != nil {
 		err = &HookError{Name: h.Name, Layer: h.Layer, Err: err}
@@ -50,5 +55,7 @@ func (r *run) runHook(h wiring.Hook, limit time.Duration) {
 
 // lateHook tells of a hook that nobody will run.
 func (r *run) lateHook(h wiring.Hook) {
-	r.logger.Load().Error("shutdown hook was added after the last one had run, and is not run", "hook", h.Name, "layer", h.Layer)
+	r.events.log(func(l *slog.Logger) {
+		l.Error("shutdown hook was added after the last one had run, and is not run", "hook", h.Name, "layer", h.Layer)
+	})
 }

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -61,7 +62,8 @@ func runMain(build func() (*Service, error), signals <-chan os.Signal, stderr io
 	}
 }
 
-// report prints the errors of a run, a line each where they fit into one.
+// report prints the errors of a run, a line each where they fit into one, and panics
+// with their stack.
 func report(err error, stderr io.Writer) int {
 	if err == nil {
 		return 0
@@ -72,7 +74,11 @@ func report(err error, stderr io.Writer) int {
 		all = joined.Errors()
 	}
 	for _, e := range all {
-		say(stderr, "%s: %v", program(), e)
+		format := "%s: %v"
+		if _, panicked := errors.AsType[*PanicError](e); panicked {
+			format = "%s: %+v"
+		}
+		say(stderr, format, program(), e)
 	}
 	return 1
 }
@@ -100,8 +106,10 @@ func describe(s *Service, stderr io.Writer) {
 			say(stderr, "task %q (layer %q) is %v\n%s", t.ID, t.Layer, t.State, stacks[string(t.ID)])
 		}
 	}
-	if stack, ok := supervise.Stacks("wireframework")["wiring"]; ok {
-		say(stderr, "a constructor runs\n%s", stack)
+	if build := s.building.Load(); build != nil {
+		if src, since, ok := build.Current(); ok {
+			say(stderr, "%v runs since %v\n%s", src, since.Format("15:04:05"), supervise.Stacks("wireframework")["wiring"])
+		}
 	}
 	for hook, stack := range supervise.Stacks("hook") {
 		say(stderr, "shutdown hook %q runs\n%s", hook, stack)

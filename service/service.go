@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"reflect"
 	"slices"
@@ -19,13 +20,14 @@ import (
 // Service is a verified node. [Service.Run] runs it once; all other methods may be
 // called at any time, from any goroutine, and do not block.
 type Service struct {
-	config config
-	plan   *wiring.Plan
-	stop   *supervise.Stop
-	events *emitter
-	logger atomic.Pointer[slog.Logger]
-	run    atomic.Bool   // Run has been called
-	ready  chan struct{} // closed when every gated task has been started
+	config   config
+	plan     *wiring.Plan
+	stop     *supervise.Stop
+	events   *emitter
+	logger   atomic.Pointer[slog.Logger]
+	run      atomic.Bool                  // Run has been called
+	building atomic.Pointer[wiring.Build] // nil until Run wires
+	ready    chan struct{}                // closed when every gated task has been started
 
 	mu    sync.Mutex // protects following fields
 	phase Phase
@@ -57,7 +59,7 @@ func (s *Service) Run(ctx context.Context) error {
 	if !s.run.CompareAndSwap(false, true) {
 		return ErrAlreadyRun
 	}
-	r := newRun(s, ctx)
+	r := newRun(ctx, s)
 	if !s.stop.Requested() {
 		if r.wire() {
 			r.runTasks()
@@ -86,13 +88,13 @@ func (s *Service) Ready() <-chan struct{} { return s.ready }
 // Status returns a snapshot. Its cost grows with the number of tasks, and it never
 // makes a task wait.
 func (s *Service) Status() Status {
-	requested := s.stop.Requested()
-	reason, at := s.stop.Reason()
+	s.stop.Requested() // turns the end of the context into a request
 	s.mu.Lock()
+	reason, at := s.stop.Reason() // under the lock, so that it fits to the phase
 	status := Status{Phase: s.phase, Since: s.since, Cause: reason.Cause}
 	tasks, sup := s.tasks, s.sup
 	s.mu.Unlock()
-	if requested && status.Phase != PhaseBuilt && status.Phase < PhaseStopping {
+	if reason.Cause != nil && status.Phase != PhaseBuilt && status.Phase < PhaseStopping {
 		status.Phase, status.Since = PhaseStopping, at
 	}
 	var states []supervise.Status
@@ -150,12 +152,12 @@ type run struct {
 	parent   context.Context         // what Run was given
 	ctx      context.Context         // for constructors; ends after the last hook
 	cancel   context.CancelCauseFunc // of ctx
-	build    *wiring.Build
+	build    *wiring.Build           // nil until the service is wired
 	stopping bool
 	errs     []error // in order of time
 }
 
-func newRun(s *Service, ctx context.Context) *run {
+func newRun(ctx context.Context, s *Service) *run {
 	r := &run{Service: s, parent: ctx}
 	r.ctx, r.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	s.stop.Watch(ctx)
@@ -187,7 +189,9 @@ func (r *run) deadline() time.Time {
 
 // runTasks runs the tasks until all have ended or have been abandoned.
 func (r *run) runTasks() {
-	if !r.stopping {
+	if r.stop.Requested() {
+		r.beginStop()
+	} else {
 		r.setPhase(PhaseWaiting)
 	}
 	tasks := make([]supervise.Task, len(r.tasks))
@@ -220,7 +224,9 @@ func (r *run) finish() error {
 	reason, _ := r.stop.Reason()
 	errs := r.errs
 	if reason.Fails {
-		errs = append([]error{reason.Cause}, slices.DeleteFunc(errs, func(err error) bool { return err == reason.Cause })...)
+		errs = append([]error{reason.Cause}, slices.DeleteFunc(errs, func(err error) bool {
+			return err == reason.Cause //nolint:errorlint // this very error, not one that wraps it
+		})...)
 	}
 	r.setPhase(PhaseStopped)
 	r.events.close()
@@ -239,8 +245,7 @@ func (s *sink) TaskChanged(i int, from, to supervise.State, err error) {
 	}
 	t := &s.tasks[i]
 	s.events.emit(TaskChanged{ID: t.ID, Kind: t.Kind, Layer: t.Layer, From: State(from), To: State(to), Err: err})
-	if to == supervise.Abandoned {
-		failure := err.(*TaskError) // by TaskError below
+	if failure, ok := errors.AsType[*TaskError](err); ok && to == supervise.Abandoned {
 		s.events.emit(TaskAbandoned{ID: t.ID, Kind: t.Kind, Layer: t.Layer, Stack: failure.Stack, Err: err})
 	}
 }
@@ -256,7 +261,7 @@ func (s *sink) GateOpened(waited time.Duration) {
 func (s *sink) Ready() {
 	s.setPhase(PhaseRunning)
 	close(s.ready)
-	s.logger.Load().Info("ready", "tasks", len(s.tasks))
+	s.events.log(func(l *slog.Logger) { l.Info("ready", "tasks", len(s.tasks)) })
 }
 
 func (s *sink) Stopping() { s.beginStop() }

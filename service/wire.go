@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"runtime/pprof"
 	"time"
 
@@ -17,14 +18,12 @@ const slowConstructor = 10 * time.Second // between two reports of one construct
 // behind.
 func (r *run) wire() bool {
 	for _, w := range r.plan.Warnings() {
-		r.logger.Load().Warn(w)
+		r.events.log(func(l *slog.Logger) { l.Warn(w) })
 	}
 	r.setPhase(PhaseWiring)
-	var observer wiring.Observer
-	if r.events.verbose() {
-		observer = constructorObserver{r.events}
-	}
-	r.build = r.plan.NewBuild(r.ctx, observer, r.lateHook)
+	r.build = r.plan.NewBuild(r.ctx, constructorObserver{r}, r.lateHook)
+	r.building.Store(r.build)
+	r.haltIfRequested()
 	for {
 		call := supervise.Go(r.ctx, pprof.Labels("wireframework", "wiring"), func(context.Context) error {
 			r.build.Run()
@@ -55,6 +54,15 @@ func (r *run) wire() bool {
 	return true
 }
 
+// haltIfRequested keeps the build from starting any further constructor once the
+// stop has been requested.
+func (r *run) haltIfRequested() {
+	if r.stop.Requested() {
+		reason, _ := r.stop.Reason()
+		r.build.Halt(reason.Cause)
+	}
+}
+
 // await waits for the constructors. After a stop they have the StopTimeout; await
 // reports false if they did not return then.
 func (r *run) await(call *supervise.Call) bool {
@@ -72,13 +80,11 @@ func (r *run) await(call *supervise.Call) bool {
 			r.stop.Requested() // turns the end of the context into a request
 		case <-stopped:
 			stopped = nil
-			reason, _ := r.stop.Reason()
 			r.beginStop()
-			r.build.Halt(reason.Cause)
+			r.haltIfRequested()
+			reason, _ := r.stop.Reason()
 			r.cancel(reason.Cause)
-			timer := time.NewTimer(min(r.config.stopTimeout, time.Until(r.deadline())))
-			defer timer.Stop()
-			deadline = timer.C
+			deadline = time.After(min(r.config.stopTimeout, time.Until(r.deadline())))
 		case <-deadline:
 			r.leaveConstructor()
 			return false
@@ -103,8 +109,10 @@ func (r *run) leaveConstructor() {
 		Err:    fmt.Errorf("%w: still running %v after the stop request", ErrStopTimeout, limit),
 	}
 	r.fail(err)
-	r.logger.Load().Error("constructor abandoned", "layer", src.Layer, "constructor", src.Function,
-		"error", err.Err, "stack", supervise.Stacks("wireframework")["wiring"])
+	r.events.log(func(l *slog.Logger) {
+		l.Error("constructor abandoned", "layer", src.Layer, "constructor", src.Function,
+			"error", err.Err.Error(), "stack", supervise.Stacks("wireframework")["wiring"])
+	})
 }
 
 // slowness is what has been reported about the constructor that runs.
@@ -127,17 +135,23 @@ func (r *run) reportSlow(s *slowness) {
 	}
 }
 
-// constructorObserver turns what the build reports into events.
-type constructorObserver struct{ events *emitter }
+// constructorObserver turns what the build reports into events, and halts it between
+// two constructors: await may see the stop only after the next one has started.
+type constructorObserver struct{ *run }
 
 func (o constructorObserver) ConstructorStarted(src wiring.Source) {
-	o.events.emit(ConstructorStarted{src.Layer, src.Function, src.Location})
+	if o.events.verbose() {
+		o.events.emit(ConstructorStarted{src.Layer, src.Function, src.Location})
+	}
 }
 
 func (o constructorObserver) ConstructorFinished(src wiring.Source, d time.Duration, err error) {
-	if err != nil {
+	switch {
+	case !o.events.verbose():
+	case err != nil:
 		o.events.emit(ConstructorFailed{src.Layer, src.Function, src.Location, d, err})
-		return
+	default:
+		o.events.emit(ConstructorFinished{src.Layer, src.Function, src.Location, d})
 	}
-	o.events.emit(ConstructorFinished{src.Layer, src.Function, src.Location, d})
+	o.haltIfRequested()
 }

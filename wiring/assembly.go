@@ -28,6 +28,7 @@ type layerEntry struct {
 	name    string
 	layer   Layer
 	bundles []string // the bundles it came in, outermost first
+	also    []string // the bundles that it came in again
 	rank    rank     // of all that it provides, unless normal
 }
 
@@ -72,6 +73,10 @@ func (a *Assembly) Replace(name string, l Layer) {
 	at := slices.IndexFunc(a.entries, func(e *layerEntry) bool { return e.is(name) })
 	if at < 0 {
 		a.unknownLayer("ReplaceLayer", name)
+		return
+	}
+	if isNil(l) {
+		a.Fail(fmt.Errorf("ReplaceLayer(%q): the layer is nil (RemoveLayer takes a layer out)", name))
 		return
 	}
 	bundles := a.entries[at].bundles
@@ -127,11 +132,15 @@ func (a *Assembly) Want(id resource.ID, set func(reflect.Value)) {
 	a.wants = append(a.wants, edit{id: id, set: set})
 }
 
-// Fail adds a problem that Verify reports.
-func (a *Assembly) Fail(err error) { a.mistakes = append(a.mistakes, err) }
+// Fail adds a problem that Verify reports. Nil is none.
+func (a *Assembly) Fail(err error) {
+	if err != nil {
+		a.mistakes = append(a.mistakes, err)
+	}
+}
 
 func (e *layerEntry) is(name string) bool {
-	return e.rank == normal && (e.name == name || slices.Contains(e.bundles, name))
+	return e.rank == normal && (e.name == name || slices.Contains(e.bundles, name) || slices.Contains(e.also, name))
 }
 
 // selected reports whether the tasks of the layer are to run.
@@ -140,8 +149,7 @@ func (a *Assembly) selected(e *layerEntry) bool {
 }
 
 func (a *Assembly) unknownLayer(method, name string) {
-	err := fmt.Errorf("%s(%q): no layer has this name%s", method, name, a.layerHint(name))
-	a.mistakes = append(a.mistakes, err)
+	a.Fail(fmt.Errorf("%s(%q): no layer has this name%s", method, name, a.layerHint(name)))
 }
 
 // layerHint names the layers there are, and the one that was probably meant.
@@ -162,6 +170,8 @@ func (a *Assembly) layerHint(name string) string {
 		return fmt.Sprintf(" (did you mean %q?)", near)
 	case len(names) == 0:
 		return " (there are no layers)"
+	case len(names) == 1:
+		return fmt.Sprintf(" (there is only %q)", names[0])
 	default:
 		return fmt.Sprintf(" (there are %s)", quoted(names))
 	}
@@ -181,7 +191,7 @@ func (a *Assembly) flatten(layers []Layer, bundles []string) []*layerEntry {
 		}
 		name := l.Name()
 		if name == "" {
-			a.mistakes = append(a.mistakes, fmt.Errorf("layer %d%s, a %T, has no name", i+1, within(bundles), l))
+			a.mistakes = append(a.mistakes, fmt.Errorf("layer %d%s, %s, has no name", i+1, within(bundles), describeLayer(l)))
 		}
 		entries = append(entries, &layerEntry{name: name, layer: l, bundles: bundles})
 	}
@@ -211,47 +221,79 @@ func (a *Assembly) unique() []*layerEntry {
 	for _, e := range a.entries {
 		first := byName[e.name]
 		switch {
-		case e.rank != normal:
+		case e.rank != normal || e.name == "":
 			entries = append(entries, e)
 		case first == nil:
-			byName[e.name] = e
-			entries = append(entries, e)
-		case !reflect.DeepEqual(first.layer, e.layer):
+			first = new(*e) // gets the bundles of its doubles
+			byName[e.name] = first
+			entries = append(entries, first)
+		case reflect.DeepEqual(first.layer, e.layer):
+			first.also = append(slices.Clone(first.also), e.bundles...)
+		default:
 			a.mistakes = append(a.mistakes, &LayerError{
 				Layer: e.name,
-				Err: fmt.Errorf("is the name of two different layers, %s and %s (equal layers count once; give one another name, or use ReplaceLayer)",
-					describeLayer(first.layer), describeLayer(e.layer)),
+				Err: fmt.Errorf("two different layers have this name, %s (equal layers count once; give one another name, or use ReplaceLayer)",
+					describeLayers(first.layer, e.layer)),
 			})
 		}
 	}
 	return entries
 }
 
-// describeLayer tells two layers of one name apart.
+// describeLayers tells two layers of one name apart. It shows no values, for they
+// may be secret.
+func describeLayers(a, b Layer) string {
+	one, other := describeLayer(a), describeLayer(b)
+	if one != other {
+		return one + " and " + other
+	}
+	if fields := differences(reflect.ValueOf(a), reflect.ValueOf(b)); len(fields) > 0 {
+		return fmt.Sprintf("both %s, with another %s", one, join(fields))
+	}
+	return "both " + one
+}
+
 func describeLayer(l Layer) string {
 	if f, ok := l.(*funcLayer); ok {
 		src := sourceOf("", funcPC(reflect.ValueOf(f.wire)), 0)
 		return fmt.Sprintf("%s (%s)", src.Function, src.Location)
 	}
-	v := reflect.ValueOf(l)
-	if v.Kind() == reflect.Pointer {
-		return fmt.Sprintf("&%T%+v", v.Elem().Interface(), v.Elem())
+	return fmt.Sprintf("%T", l)
+}
+
+// differences names the fields that differ in two values of one type.
+func differences(a, b reflect.Value) []string {
+	a, b = reflect.Indirect(a), reflect.Indirect(b)
+	if a.Kind() != reflect.Struct || a.Type() == reflect.TypeFor[funcLayer]() {
+		return nil
 	}
-	return fmt.Sprintf("%T%+v", l, l)
+	var fields []string
+	for i := range a.NumField() {
+		if fmt.Sprintf("%#v", a.Field(i)) != fmt.Sprintf("%#v", b.Field(i)) {
+			fields = append(fields, a.Type().Field(i).Name)
+		}
+	}
+	return fields
+}
+
+// failure is what the Wire of a layer returned.
+type failure struct {
+	at  int // how many nodes there were
+	err *LayerError
 }
 
 // register asks every layer for its registrations.
-func (a *Assembly) register(entries []*layerEntry) (nodes []*node, problems []error) {
+func (a *Assembly) register(entries []*layerEntry) (nodes []*node, failures []failure) {
 	a.addWants(&nodes)
 	for _, e := range entries {
 		r := &Registry{layer: e, nodes: &nodes}
 		if err := wire(e.layer, r); err != nil {
-			problems = append(problems, &LayerError{Layer: e.name, Err: err})
+			failures = append(failures, failure{len(nodes), &LayerError{Layer: e.name, Err: err}})
 		}
 		r.closed = true
 	}
 	a.addEdits(&nodes)
-	return nodes, problems
+	return nodes, failures
 }
 
 // wire calls the layer and turns a panic into an error.
@@ -268,7 +310,7 @@ func wire(l Layer, r *Registry) (err error) {
 func (a *Assembly) addWants(nodes *[]*node) {
 	r := &Registry{layer: &layerEntry{name: "service", rank: override}, nodes: nodes}
 	for _, w := range a.wants {
-		r.populate(w.id, w.set)
+		r.populate("Want", w.id, w.set)
 	}
 }
 
@@ -282,7 +324,7 @@ func (a *Assembly) addEdits(nodes *[]*node) {
 		r.supplyAs(e.id, e.value, normal)
 	}
 	for _, e := range a.edits.populates {
-		r.populate(e.id, e.set)
+		r.populate("Populate", e.id, e.set)
 	}
 }
 
@@ -300,7 +342,7 @@ func (r *Registry) supplyAs(id resource.ID, value reflect.Value, rank rank) {
 }
 
 // populate registers an invoke that asks for one resource.
-func (r *Registry) populate(id resource.ID, set func(reflect.Value)) {
+func (r *Registry) populate(label string, id resource.ID, set func(reflect.Value)) {
 	in := reflect.StructOf([]reflect.StructField{
 		{Name: "In", Type: inType, Anonymous: true},
 		{Name: "Value", Type: id.Type, Tag: tagOf(id)},
@@ -313,6 +355,7 @@ func (r *Registry) populate(id resource.ID, set func(reflect.Value)) {
 		index: len(*r.nodes),
 		layer: r.layer,
 		kind:  kindInvoke,
+		label: label,
 		fn:    fn,
 		typ:   fn.Type(),
 		needs: []need{{id: id, field: []int{1}}},

@@ -158,6 +158,9 @@ func (n *node) digOptions() []dig.ProvideOption {
 func (b *Build) function(n *node) reflect.Value {
 	typ := n.digType()
 	return reflect.MakeFunc(typ, func(args []reflect.Value) []reflect.Value {
+		if n.hasSoft() {
+			args = args[1:]
+		}
 		b.construct(n, args)
 		return b.outputs(n, typ)
 	})
@@ -167,25 +170,48 @@ func (b *Build) function(n *node) reflect.Value {
 // results that somebody else provides.
 func (n *node) digType() reflect.Type {
 	if n.kind == kindSupply {
-		return reflect.FuncOf(nil, []reflect.Type{n.typ}, false)
+		return reflect.FuncOf(nil, n.digResults(), false)
 	}
-	if !n.wantsContext && !n.replaced {
+	if !n.wantsContext && !n.replaced && !n.hasSoft() {
 		return n.typ
 	}
-	var in, out []reflect.Type
+	var in []reflect.Type
+	if n.hasSoft() {
+		in = append(in, n.before())
+	}
 	for i := range n.typ.NumIn() {
 		if i > 0 || !n.wantsContext {
 			in = append(in, n.typ.In(i))
 		}
 	}
-	if n.replaced {
-		out = []reflect.Type{n.remainder()}
-	} else {
-		for i := range n.typ.NumOut() {
-			out = append(out, n.typ.Out(i))
+	return reflect.FuncOf(in, n.digResults(), n.typ.IsVariadic())
+}
+
+func (n *node) digResults() []reflect.Type {
+	switch {
+	case n.replaced:
+		return []reflect.Type{n.remainder()}
+	case n.kind == kindSupply:
+		return []reflect.Type{n.typ}
+	}
+	out := make([]reflect.Type, n.typ.NumOut())
+	for i := range out {
+		out[i] = n.typ.Out(i)
+	}
+	return out
+}
+
+// before is a parameter object of the soft groups of the node, as if they were not
+// soft. The container has only what is needed, so it makes dig build the members
+// that something else needs, and build them first.
+func (n *node) before() reflect.Type {
+	fields := []reflect.StructField{{Name: "In", Type: inType, Anonymous: true}}
+	for _, need := range n.needs {
+		if need.soft {
+			fields = append(fields, reflect.StructField{Name: fmt.Sprintf("F%d", len(fields)), Type: need.id.Type, Tag: tagOf(need.id)})
 		}
 	}
-	return reflect.FuncOf(in, out, n.typ.IsVariadic())
+	return reflect.StructOf(fields)
 }
 
 // remainder is a result object of what the node still provides.
@@ -215,7 +241,7 @@ func (b *Build) outputs(n *node, typ reflect.Type) []reflect.Value {
 		for i := range values {
 			values[i] = reflect.Zero(typ.Out(i))
 		}
-	case n.replaced && n.kind != kindSupply:
+	case n.replaced:
 		rest := reflect.New(typ.Out(0)).Elem()
 		field := 1
 		for _, r := range n.results {

@@ -5,17 +5,15 @@ import "slices"
 // checkCycles reports one cycle for each knot of nodes that depend on each other.
 // By dig's rules the members of a soft group and optional resources count.
 func (v *verifier) checkCycles() {
-	for _, knot := range knots(v.plan.nodes) {
-		if v.relaxed() && !knot[0].needed {
-			continue
-		}
-		v.problem(newCycleError(v.plan, shortestCycle(knot)))
+	counts := func(n *node) bool { return n.needed || !v.relaxed() }
+	for _, knot := range knots(v.plan.nodes, counts) {
+		v.problemOf(knot[0], newCycleError(v.plan, shortestCycle(knot)))
 	}
 }
 
 // knots returns the sets of nodes that reach each other, each in registration
-// order, by Tarjan's algorithm without recursion.
-func knots(nodes []*node) [][]*node {
+// order, by Tarjan's algorithm without recursion. It looks at nodes that count.
+func knots(nodes []*node, counts func(*node) bool) [][]*node {
 	type visit struct {
 		node *node
 		next int // index of the dependency to look at next
@@ -36,7 +34,7 @@ func knots(nodes []*node) [][]*node {
 		todo = append(todo, visit{node: n})
 	}
 	for _, start := range nodes {
-		if order[start.index] == 0 {
+		if order[start.index] == 0 && counts(start) {
 			enter(start)
 		}
 		for len(todo) > 0 {
@@ -46,6 +44,7 @@ func knots(nodes []*node) [][]*node {
 				dep := at.node.deps[at.next]
 				at.next++
 				switch {
+				case !counts(dep):
 				case order[dep.index] == 0:
 					enter(dep)
 				case onPath[dep.index]:

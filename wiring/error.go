@@ -34,28 +34,40 @@ type DuplicateError struct {
 	Resource  resource.ID
 	Providers []Source // in registration order
 	Default   bool     // all of them are defaults
+
+	edits int // how many of them are of a test kit
 }
 
 func (e *DuplicateError) Error() string { return withHint(e.text(), e.hint()) }
 
 func (e *DuplicateError) text() string {
+	what := "is provided"
+	if e.Default {
+		what = "has a default"
+	}
+	return fmt.Sprintf("resource %v %s %s", e.Resource, what, timesBy(e.Providers))
+}
+
+// timesBy reads: twice: by layer "a" and by layer "b".
+func timesBy(providers []Source) string {
 	times := "twice"
-	if n := len(e.Providers); n > 2 {
+	if n := len(providers); n != 2 {
 		times = strconv.Itoa(n) + " times"
 	}
-	what := "is provided " + times
-	if e.Default {
-		what = "has a default " + times
-	}
-	by := make([]string, len(e.Providers))
-	for i, p := range e.Providers {
+	by := make([]string, len(providers))
+	for i, p := range providers {
 		by[i] = "by " + p.String()
 	}
-	return fmt.Sprintf("resource %v %s: %s", e.Resource, what, join(by))
+	return times + ": " + join(by)
 }
 
 func (e *DuplicateError) hint() string {
-	if e.Default {
+	switch {
+	case e.edits > 1:
+		return "supply or override it once"
+	case e.edits > 0:
+		return "Supply is for what no layer provides; use Override"
+	case e.Default:
 		return "leave one of the defaults out, or provide the resource without wiring.Default"
 	}
 	return "tell them apart with wiring.Name, mark one with wiring.Default, or swap the layer with ReplaceLayer"
@@ -71,17 +83,28 @@ type CycleError struct {
 }
 
 func (e *CycleError) Error() string {
-	return e.text() + ": " + strings.Join(e.steps(), "; ")
+	text := strings.Join(append([]string{e.text()}, e.steps()...), "; ")
+	return withHint(text, e.hint())
+}
+
+func (e *CycleError) hint() string {
+	if len(e.Path) == 1 {
+		return "give what it takes, or what it provides, a name of its own"
+	}
+	return "move what both sides share into a constructor of its own, or hand one side a resource.Watch"
 }
 
 func (e *CycleError) text() string {
 	if len(e.Path) == 1 {
-		return fmt.Sprintf("%v needs what it provides itself", e.Path[0])
+		return fmt.Sprintf("%v needs %v, which it provides itself", e.Path[0], e.Needs[0])
 	}
 	return fmt.Sprintf("%v needs itself, through a cycle of %d constructors", e.Path[0], len(e.Path))
 }
 
 func (e *CycleError) steps() []string {
+	if len(e.Path) == 1 {
+		return nil // the text says it all
+	}
 	steps := make([]string, len(e.Path))
 	for i := range e.Path {
 		from, to := e.Path[i], e.Path[(i+1)%len(e.Path)]
@@ -91,7 +114,7 @@ func (e *CycleError) steps() []string {
 }
 
 func (e *CycleError) details() []string {
-	return append(e.steps(), hintLine("move what both sides share into a constructor of its own, or hand one side a resource.Watch")...)
+	return append(e.steps(), hintLine(e.hint())...)
 }
 func (e *CycleError) places() []string { return placeLines(e.Path...) }
 
@@ -193,6 +216,12 @@ type problem interface {
 	places() []string
 }
 
+// asProblem looks at the error itself, not at what it wraps.
+func asProblem(err error) (problem, bool) {
+	p, ok := err.(problem) //nolint:errorlint // a wrapper has its own text
+	return p, ok
+}
+
 // report is all problems of a graph, in registration order.
 type report struct {
 	head string
@@ -200,12 +229,13 @@ type report struct {
 }
 
 // newReport returns the problems that verification has found.
-func newReport(problems []error) error {
+func newReport(problems []error) *report {
+	errs := multierr.Combine(problems...)
 	head := "wiring: 1 problem"
-	if n := len(problems); n != 1 {
+	if n := len(multierr.Errors(errs)); n != 1 {
 		head = fmt.Sprintf("wiring: %d problems", n)
 	}
-	return &report{head: head, errs: multierr.Combine(problems...)}
+	return &report{head: head, errs: errs}
 }
 
 // Unwrap returns the problems one by one.
@@ -221,12 +251,14 @@ func (r *report) Format(w fmt.State, verb rune) {
 func (r *report) format(places bool) string {
 	var b strings.Builder
 	problems := r.Unwrap()
-	if p, ok := problems[0].(problem); len(problems) == 1 && !places && (!ok || len(p.details()) == 0) {
-		return "wiring: " + problems[0].Error()
+	if p, ok := asProblem(problems[0]); len(problems) == 1 && !places && (!ok || len(p.details()) == 0) {
+		if text := problems[0].Error(); !strings.Contains(text, "\n") {
+			return "wiring: " + text
+		}
 	}
 	b.WriteString(r.head)
 	for _, err := range problems {
-		p, ok := err.(problem)
+		p, ok := asProblem(err)
 		if !ok {
 			writeIndented(&b, "  ", err.Error())
 			continue
@@ -245,8 +277,9 @@ func (r *report) format(places bool) string {
 	return b.String()
 }
 
+// writeIndented writes a line; further lines of it are indented more.
 func writeIndented(b *strings.Builder, indent, text string) {
-	b.WriteString("\n" + indent + strings.ReplaceAll(text, "\n", "\n"+indent))
+	b.WriteString("\n" + indent + strings.ReplaceAll(text, "\n", "\n    "+indent))
 }
 
 func withHint(text, hint string) string {
@@ -289,6 +322,14 @@ func join(words []string) string {
 	}
 	last := len(words) - 1
 	return strings.Join(words[:last], ", ") + " and " + words[last]
+}
+
+// layersNamed reads: layer "a", layers "a" and "b".
+func layersNamed(names []string) string {
+	if len(names) == 1 {
+		return "layer " + quoted(names)
+	}
+	return "layers " + quoted(names)
 }
 
 func quoted(names []string) string {

@@ -3,7 +3,6 @@ package wiring
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -67,8 +66,15 @@ type GraphEdge struct {
 // Graph returns the graph of the plan. Tasks may be nil, or those of a build.
 func (p *Plan) Graph(tasks []Task) *Graph {
 	g := &graphBuilder{ids: make(map[resource.ID]string)}
+	g.Graph = Graph{ // empty lists, for JSON
+		Layers: []GraphLayer{}, Constructors: []GraphConstructor{}, Resources: []GraphResource{}, Tasks: []GraphTask{}, Edges: []GraphEdge{},
+	}
+	names := make(map[string]bool)
 	for _, e := range p.layers {
-		g.Layers = append(g.Layers, GraphLayer{Name: e.name, Bundle: strings.Join(e.bundles, "/")})
+		if !names[e.name] { // a fallback may have the name of a layer
+			names[e.name] = true
+			g.Layers = append(g.Layers, GraphLayer{Name: e.name, Bundle: strings.Join(e.bundles, "/")})
+		}
 	}
 	for _, n := range p.nodes {
 		if n.layer.rank != override && !n.dropped {
@@ -76,7 +82,7 @@ func (p *Plan) Graph(tasks []Task) *Graph {
 		}
 	}
 	if tasks != nil {
-		g.Tasks = nil
+		g.Tasks = []GraphTask{}
 	}
 	for _, t := range tasks {
 		g.Tasks = append(g.Tasks, GraphTask{ID: string(t.ID), Kind: t.Kind.String(), Layer: t.Layer, Constructor: t.node.id()})
@@ -128,43 +134,45 @@ func (g *graphBuilder) resource(id resource.ID, missing bool) string {
 	return node
 }
 
-// label is what a picture shows of a constructor.
-func (c *GraphConstructor) label() string {
-	if c.Function == "" {
-		return c.Kind
+// label is what a picture shows of a constructor: its name and its tasks, a line
+// each.
+func (c *GraphConstructor) label(tasks []string) string {
+	name := c.Function
+	if name == "" {
+		name = c.Kind
 	}
-	return c.Function
+	return strings.Join(append([]string{name}, tasks...), "\n")
 }
 
-// tasksOf returns the labels of the tasks of a constructor.
-func (g *Graph) tasksOf(c *GraphConstructor) []string {
-	var labels []string
+// tasks returns the labels of the tasks of each constructor.
+func (g *Graph) tasks() map[string][]string {
+	labels := make(map[string][]string, len(g.Tasks))
 	for _, t := range g.Tasks {
-		if t.Constructor != c.ID {
-			continue
+		label := "task"
+		if t.ID != "" {
+			label = fmt.Sprintf("%s (%s)", t.ID, t.Kind)
 		}
-		if t.ID == "" {
-			labels = append(labels, "task")
-		} else {
-			labels = append(labels, fmt.Sprintf("%s (%s)", t.ID, t.Kind))
-		}
+		labels[t.Constructor] = append(labels[t.Constructor], label)
 	}
 	return labels
 }
 
 // byLayer calls layer for each layer that has constructors, and constructor for
-// each of these.
-func (g *Graph) byLayer(layer func(i int, name string), constructor func(*GraphConstructor), end func()) {
+// each of these with the labels of its tasks.
+func (g *Graph) byLayer(layer func(i int, name string), constructor func(c *GraphConstructor, tasks []string), end func()) {
+	tasks := g.tasks()
+	constructors := make(map[string][]*GraphConstructor, len(g.Layers))
+	for i := range g.Constructors {
+		c := &g.Constructors[i]
+		constructors[c.Layer] = append(constructors[c.Layer], c)
+	}
 	for i, l := range g.Layers {
-		at := slices.IndexFunc(g.Constructors, func(c GraphConstructor) bool { return c.Layer == l.Name })
-		if at < 0 {
+		if len(constructors[l.Name]) == 0 {
 			continue
 		}
 		layer(i, l.Name)
-		for j := range g.Constructors[at:] {
-			if c := &g.Constructors[at+j]; c.Layer == l.Name {
-				constructor(c)
-			}
+		for _, c := range constructors[l.Name] {
+			constructor(c, tasks[c.ID])
 		}
 		end()
 	}
@@ -181,16 +189,16 @@ func (g *Graph) WriteDOT(w io.Writer) error {
 	g.byLayer(func(i int, name string) {
 		p.line("\tsubgraph cluster_%d {", i)
 		p.line("\t\tlabel=%s;", dotQuote(name))
-	}, func(c *GraphConstructor) {
+	}, func(c *GraphConstructor, tasks []string) {
 		style := ""
-		if tasks := g.tasksOf(c); len(tasks) > 0 {
+		if len(tasks) > 0 {
 			style = ", style=bold"
 		}
 		if !c.Used {
 			style += ", color=gray, fontcolor=gray"
 		}
 		p.line("\t\t%s [shape=box, label=%s, tooltip=%s%s];", c.ID,
-			dotQuote(strings.Join(append([]string{c.label()}, g.tasksOf(c)...), "\n")), dotQuote(c.Location), style)
+			dotQuote(c.label(tasks)), dotQuote(c.Location), style)
 	}, func() { p.line("\t}") })
 	for _, r := range g.Resources {
 		style := ""
@@ -217,8 +225,8 @@ func (g *Graph) WriteMermaid(w io.Writer) error {
 	p.line("flowchart LR")
 	g.byLayer(func(i int, name string) {
 		p.line("\tsubgraph l%d[%s]", i, mermaidQuote(name))
-	}, func(c *GraphConstructor) {
-		p.line("\t\t%s[%s]", c.ID, mermaidQuote(strings.Join(append([]string{c.label()}, g.tasksOf(c)...), "\n")))
+	}, func(c *GraphConstructor, tasks []string) {
+		p.line("\t\t%s[%s]", c.ID, mermaidQuote(c.label(tasks)))
 	}, func() { p.line("\tend") })
 	for _, r := range g.Resources {
 		p.line("\t%s([%s])", r.ID, mermaidQuote(r.Label))
@@ -245,11 +253,11 @@ func (p *printer) line(format string, args ...any) {
 	}
 }
 
-var dotEscaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", "")
+var dotEscaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", " ")
 
 func dotQuote(s string) string { return `"` + dotEscaper.Replace(s) + `"` }
 
 var mermaidEscaper = strings.NewReplacer(
-	`"`, "#quot;", "&", "#amp;", "<", "#lt;", ">", "#gt;", "#", "#35;", "`", "#96;", "\n", "<br/>", "\r", "")
+	`"`, "#quot;", "&", "#amp;", "<", "#lt;", ">", "#gt;", "#", "#35;", "`", "#96;", `\`, "#92;", "%", "#37;", "\n", "<br/>", "\r", " ")
 
 func mermaidQuote(s string) string { return `"` + mermaidEscaper.Replace(s) + `"` }

@@ -35,9 +35,11 @@ func (v *verifier) near(id resource.ID) string {
 		return "the context of the run is handed out only as the first parameter of a constructor"
 	case reflect.TypeFor[ShutdownHooks]():
 		return "ask for *wiring.ShutdownHooks"
+	case hooksType:
+		return "ask for it without a name"
 	}
 	for _, look := range []func(resource.ID) string{
-		v.otherName, v.groupMember, v.pointer, v.implementation, v.interfaceOf, v.sameShortName, v.failedLayer,
+		v.otherName, v.groupMember, v.pointer, v.implementation, v.interfaceOf, v.sameShortName, v.silentLayer,
 	} {
 		if hint := look(id); hint != "" {
 			return hint
@@ -82,7 +84,15 @@ func list(offers []offer) string {
 
 // otherName finds the same type under another name.
 func (v *verifier) otherName(id resource.ID) string {
-	return list(v.offers(func(o resource.ID) bool { return o.Type == id.Type && o.Group == "" && o != id }))
+	offers := v.offers(func(o resource.ID) bool { return o.Type == id.Type && o.Group == "" && o != id })
+	switch {
+	case id.Name != "" || len(offers) == 0:
+		return list(offers)
+	case len(offers) == 1:
+		return fmt.Sprintf("%s: ask for it with the tag name:%q", list(offers), offers[0].id.Name)
+	default:
+		return list(offers) + ": ask for one with a tag for its name"
+	}
 }
 
 // groupMember finds the type, or for a slice its element, in a group.
@@ -121,7 +131,20 @@ func (v *verifier) implementation(id resource.ID) string {
 	if len(offers) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s, which implements it: add wiring.As[%v]()", list(offers), id.Type)
+	suffix := ""
+	sameName := func(o offer) bool { return o.id.Name == id.Name }
+	switch {
+	case slices.ContainsFunc(offers, sameName):
+		offers = slices.DeleteFunc(offers, func(o offer) bool { return !sameName(o) })
+	case id.Name == "":
+		suffix = " and ask for its name"
+	default:
+		suffix = fmt.Sprintf(" and wiring.Name(%q)", id.Name)
+	}
+	if len(offers) > 1 {
+		return fmt.Sprintf("%s: they implement it, add wiring.As[%v]() to one%s", list(offers), id.Type, suffix)
+	}
+	return fmt.Sprintf("%s, which implements it: add wiring.As[%v]()%s", list(offers), id.Type, suffix)
 }
 
 // interfaceOf finds an interface that the concrete type implements.
@@ -153,12 +176,12 @@ func packageOf(t reflect.Type) string {
 	return t.PkgPath()
 }
 
-// failedLayer points to layers that could not say what they provide.
-func (v *verifier) failedLayer(resource.ID) string {
-	if len(v.failed) == 0 {
+// silentLayer points to layers that could not say what they provide.
+func (v *verifier) silentLayer(resource.ID) string {
+	if len(v.silent) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s might, but could not register", quoted(v.failed))
+	return layersNamed(v.silent) + " might, but could not say so"
 }
 
 // nearGroup returns the name of a group of the same type that is spelled almost
@@ -183,7 +206,7 @@ func (v *verifier) consumerHint(id resource.ID) string {
 	if len(layers) == 0 {
 		return "no constructor asks for it; leave it out, or check its type and name"
 	}
-	return fmt.Sprintf("only %s asks for it; leave it out, or select that layer", quoted(layers))
+	return fmt.Sprintf("only constructors of %s ask for it; leave it out, or select one of them", layersNamed(layers))
 }
 
 // nearest returns the candidate with the smallest edit distance, if that is small
@@ -198,23 +221,28 @@ func nearest(word string, candidates []string) string {
 	return best
 }
 
-// distance is the Levenshtein distance of two words, in bytes.
+// distance counts the bytes to insert, remove, replace or swap with their neighbour
+// to turn a into b.
 func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+	rows := make([][]int, len(a)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(b)+1)
+		rows[i][0] = i
 	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
+	for j := range rows[0] {
+		rows[0][j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		for j := 1; j <= len(b); j++ {
 			cost := 1
-			if a[i] == b[j] {
+			if a[i-1] == b[j-1] {
 				cost = 0
 			}
-			next := min(row[j+1]+1, row[j]+1, diagonal+cost)
-			diagonal, row[j+1] = row[j+1], next
+			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
+			}
 		}
 	}
-	return row[len(b)]
+	return rows[len(a)][len(b)]
 }

@@ -28,7 +28,14 @@ func (n *node) inspect() {
 	}
 	switch {
 	case n.typ.Kind() != reflect.Func:
-		n.fail("a value of type "+n.typ.String(), "Supply registers values")
+		hint := ""
+		switch n.kind {
+		case kindProvide:
+			hint = "Supply registers values"
+		case kindTask:
+			hint = "write a function that returns it"
+		}
+		n.fail("a value of type "+n.typ.String(), hint)
 		return
 	case n.fn.IsNil():
 		n.fail("a nil "+n.typ.String(), "")
@@ -58,7 +65,7 @@ func (n *node) fail(got, hint string) {
 
 func (n *node) inspectValue() {
 	switch t := n.typ; {
-	case embeds(t, inType) || embeds(t, outType):
+	case isObject(t, inType) || isObject(t, outType) || embedsPointer(t):
 		n.mistaken(fmt.Sprintf("supplies %v, which embeds wiring.In or wiring.Out", t), "supply its fields one by one")
 	case t.Implements(errorType):
 		n.mistaken(fmt.Sprintf("supplies %v, which is an error", t), "an error cannot be a resource")
@@ -113,6 +120,7 @@ func (n *node) addFields(t reflect.Type, arg int, at []int) {
 		if f := t.Field(i); f.Type == inType {
 			skipUnexported = isTrue(f.Tag.Get("ignore-unexported"))
 			n.checkTags(t, f, "ignore-unexported")
+			break // dig looks no further
 		}
 	}
 	for i := range t.NumField() {
@@ -132,6 +140,9 @@ func (n *node) addFields(t reflect.Type, arg int, at []int) {
 func (n *node) addField(t reflect.Type, f reflect.StructField, arg int, at []int) {
 	tag := f.Tag.Get("group")
 	if tag == "" {
+		if isObject(f.Type, inType) && (f.Tag.Get("name") != "" || f.Tag.Get("optional") != "") {
+			n.mistaken(fmt.Sprintf("takes %v, whose field %s is a parameter object and has the tag %#q", t, f.Name, f.Tag), "tag its fields")
+		}
 		n.addParam(f.Type, arg, at, f.Tag)
 		return
 	}
@@ -140,6 +151,8 @@ func (n *node) addField(t reflect.Type, f reflect.StructField, arg int, at []int
 	switch {
 	case unknown != "":
 		n.mistaken(where+" with the unknown option "+strconv.Quote(unknown), "parameters know: soft")
+	case group == "":
+		n.mistaken(where+", which names no group", "")
 	case f.Type.Kind() != reflect.Slice:
 		n.mistaken(fmt.Sprintf("%s and the type %v", where, f.Type), "a group is received as a slice: []"+f.Type.String())
 	case slices.Contains(flags, "flatten"):
@@ -165,7 +178,7 @@ func (n *node) addField(t reflect.Type, f reflect.StructField, arg int, at []int
 func (n *node) checkTags(t reflect.Type, f reflect.StructField, known ...string) bool {
 	keys, ok := tagKeys(string(f.Tag))
 	if !ok {
-		n.mistaken(fmt.Sprintf("has %v, whose field %s has a malformed tag `%s`", t, f.Name, f.Tag), "tags read key:\"value\"")
+		n.mistaken(fmt.Sprintf("has %v, whose field %s has the malformed tag %#q", t, f.Name, f.Tag), "tags read key:\"value\"")
 		return false
 	}
 	good := true
@@ -175,9 +188,9 @@ func (n *node) checkTags(t reflect.Type, f reflect.StructField, known ...string)
 		}
 		hint := "known: " + strings.Join(known, ", ")
 		if near := nearest(key, known); near != "" {
-			hint = "did you mean " + near + "?"
+			hint = fmt.Sprintf("did you mean %q?", near)
 		}
-		n.mistaken(fmt.Sprintf("has %v, whose field %s has the unknown tag %s", t, f.Name, key), hint)
+		n.mistaken(fmt.Sprintf("has %v, whose field %s has the unknown tag %q", t, f.Name, key), hint)
 		good = false
 	}
 	for _, key := range []string{"optional", "ignore-unexported"} {
@@ -210,10 +223,12 @@ func (n *node) inspectResults() {
 func (n *node) addOut(t reflect.Type, out int) {
 	const hint = "return a struct that embeds wiring.Out by value"
 	switch {
-	case isObject(t, inType):
+	case isObject(t, inType) || embeds(t, reflect.PointerTo(inType)):
 		n.mistaken(fmt.Sprintf("returns %v, which embeds wiring.In", t), "results embed wiring.Out")
+	case t.Implements(errorType) && out == n.typ.NumOut()-1:
+		n.mistaken(fmt.Sprintf("returns %v, which is an error, as a resource", t), "declare the last result as error")
 	case t.Implements(errorType):
-		n.mistaken(fmt.Sprintf("returns %v, which is an error, as result %d", t, out+1), "an error cannot be a resource, and only the last result is the constructor's error")
+		n.mistaken(fmt.Sprintf("returns %v as result %d, and an error cannot be a resource", t, out+1), "the constructor's own error is its last result")
 	case embeds(t, outType):
 		switch {
 		case n.opts.name != "":
@@ -244,15 +259,18 @@ func (n *node) addOutFields(t reflect.Type, out int, at []int) {
 		case !n.checkTags(t, f, "name", "group"):
 		case f.Tag.Get("group") != "":
 			n.addGroupField(t, f, out, at)
+		case embeds(f.Type, outType) && f.Tag.Get("name") != "":
+			n.mistaken(fmt.Sprintf("returns %v, whose field %s is a result object and has a name", t, f.Name), "tag its fields")
 		case embeds(f.Type, outType):
 			n.addOutFields(f.Type, out, at)
-		case isObject(f.Type, inType) || isObject(f.Type, outType) || embeds(f.Type, reflect.PointerTo(outType)):
+		case isObject(f.Type, inType) || isObject(f.Type, outType) || embedsPointer(f.Type):
 			n.mistaken(fmt.Sprintf("returns %v, whose field %s is %v", t, f.Name, f.Type), "fields are resources, or structs that embed wiring.Out")
 		case f.Type.Implements(errorType):
 			n.mistaken(fmt.Sprintf("returns %v, whose field %s is an error", t, f.Name), "return the error last")
 		case isTaskOrTasks(f.Type):
 			n.mistaken(fmt.Sprintf("returns %v, whose field %s is a task without the tag group:%q, so nobody would run it", t, f.Name, tasksGroup),
 				fmt.Sprintf("tag it group:%q", tasksGroup+flattenFor(f.Type)))
+			n.results = append(n.results, result{out: out, field: at, task: true})
 		default:
 			opts := n.opts
 			if name := f.Tag.Get("name"); name != "" {
@@ -278,6 +296,8 @@ func (n *node) addGroupField(t reflect.Type, f reflect.StructField, out int, at 
 	switch {
 	case unknown != "":
 		n.mistaken(where+" with the unknown option "+strconv.Quote(unknown), "results know: flatten")
+	case group == "":
+		n.mistaken(where+", which names no group", "")
 	case slices.Contains(flags, "soft"):
 		n.mistaken(where+", but soft is for parameters", "")
 	case flatten && f.Type.Kind() != reflect.Slice:
@@ -309,6 +329,9 @@ func (n *node) addResult(t reflect.Type, out int, at []int) {
 	case unknown != "":
 		n.mistaken(fmt.Sprintf("has the group %q with the unknown option %q", n.opts.group, unknown), "results know: flatten")
 		return
+	case group == "":
+		n.mistaken(fmt.Sprintf("has the group %q, which names no group", n.opts.group), "")
+		return
 	case slices.Contains(flags, "soft"):
 		n.mistaken(fmt.Sprintf("has the group %q, but soft is for parameters", n.opts.group), "")
 		return
@@ -316,10 +339,7 @@ func (n *node) addResult(t reflect.Type, out int, at []int) {
 		n.mistaken(fmt.Sprintf("has the group %q and the type %v", n.opts.group, t), "only slices can be flattened")
 		return
 	}
-	types, ok := n.asTypes(t, n.opts.as)
-	if !ok {
-		return
-	}
+	types := n.asTypes(t, n.opts.as)
 	res := result{out: out, field: at, flatten: flatten}
 	if flatten {
 		if len(n.opts.as) > 0 {
@@ -340,7 +360,6 @@ func (n *node) addMember(elem reflect.Type, also []reflect.Type, res result) {
 		for _, t := range append([]reflect.Type{elem}, also...) {
 			if !t.Implements(taskType) {
 				n.mistaken(fmt.Sprintf("provides %v to group %q, but it is no task", t, tasksGroup), taskHint(t))
-				return
 			}
 		}
 		res.task = true
@@ -357,10 +376,7 @@ func (n *node) addSingle(t reflect.Type, opts options, out int, at []int) {
 		n.mistaken("provides a naked func()", "a clean-up belongs into *wiring.ShutdownHooks; a function that is a resource needs a named type")
 		return
 	}
-	types, ok := n.asTypes(t, opts.as)
-	if !ok {
-		return
-	}
+	types := n.asTypes(t, opts.as)
 	res := result{out: out, field: at}
 	for _, t := range types {
 		res.ids = append(res.ids, resource.ID{Type: t, Name: opts.name})
@@ -368,15 +384,15 @@ func (n *node) addSingle(t reflect.Type, opts options, out int, at []int) {
 	n.results = append(n.results, res)
 }
 
-// asTypes returns the types under which a value of type t is provided.
-func (n *node) asTypes(t reflect.Type, as []any) ([]reflect.Type, bool) {
+// asTypes returns the types under which a value of type t is provided. One that it
+// does not implement is a mistake and counts all the same, so that nobody misses it.
+func (n *node) asTypes(t reflect.Type, as []any) []reflect.Type {
 	var types []reflect.Type
 	for _, p := range as {
 		i := reflect.TypeOf(p).Elem()
 		if i != t && !t.Implements(i) {
 			hint := missingMethod(t, i)
 			n.mistaken(fmt.Sprintf("provides %v as %v, which it does not implement", t, i), hint)
-			return nil, false
 		}
 		if i != t {
 			types = append(types, i)
@@ -385,21 +401,22 @@ func (n *node) asTypes(t reflect.Type, as []any) ([]reflect.Type, bool) {
 	if len(types) == 0 {
 		types = []reflect.Type{t}
 	}
-	return types, true
+	return types
 }
 
 // checkRepeated finds a resource that one constructor provides twice.
 func (n *node) checkRepeated() {
 	seen := make(map[resource.ID]bool)
-	for _, r := range n.results {
-		for _, id := range r.ids {
-			if id.Group == "" && seen[id] {
+	for i := range n.results {
+		r := &n.results[i]
+		r.ids = slices.DeleteFunc(r.ids, func(id resource.ID) bool {
+			twice := id.Group == "" && seen[id]
+			if twice {
 				n.mistaken(fmt.Sprintf("provides %v twice", id), "give one of them a name")
-				n.results = nil
-				return
 			}
 			seen[id] = true
-		}
+			return twice
+		})
 	}
 }
 
@@ -409,6 +426,8 @@ func (n *node) inspectTasks() {
 		t := n.typ.Out(i)
 		switch {
 		case t == errorType && i == n.typ.NumOut()-1:
+		case t.Implements(taskType) && t.Implements(errorType):
+			n.mistaken(fmt.Sprintf("returns %v, which is both a task and an error", t), "return it as task.Task")
 		case isTaskOrTasks(t):
 			n.results = append(n.results, result{out: i, task: true, flatten: !t.Implements(taskType)})
 		case embeds(t, outType):
@@ -441,10 +460,7 @@ func taskHint(t reflect.Type) string {
 	if t.Kind() != reflect.Interface && reflect.PointerTo(t).Implements(taskType) {
 		return fmt.Sprintf("*%v is one", t)
 	}
-	if hint := missingMethod(t, taskType); hint != "" {
-		return hint
-	}
-	return "a task implements task.Task"
+	return missingMethod(t, taskType)
 }
 
 // missingMethod names the first method of the interface that t lacks.
@@ -489,6 +505,11 @@ func sameSignature(have, want reflect.Type, skip int) bool {
 // isObject reports whether t is a struct that embeds e, or a pointer to one.
 func isObject(t, e reflect.Type) bool {
 	return embeds(t, e) || t.Kind() == reflect.Pointer && embeds(t.Elem(), e)
+}
+
+// embedsPointer reports whether t embeds *In or *Out.
+func embedsPointer(t reflect.Type) bool {
+	return embeds(t, reflect.PointerTo(inType)) || embeds(t, reflect.PointerTo(outType))
 }
 
 // embeds reports whether t is e, or embeds it at any depth. It is what dig asks of

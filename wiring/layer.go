@@ -66,10 +66,14 @@ func (b *bundle) Wire(r *Registry) error {
 // configuration. For an unknown value the layer it returns is an error, which
 // Build reports with the known values.
 func Choose(setting, value string, options map[string]Layer) Layer {
-	if l := options[value]; l != nil {
+	l, ok := options[value]
+	if ok && !isNil(l) {
 		return l
 	}
 	return NewLayer(setting, func(*Registry) error {
+		if ok {
+			return fmt.Errorf("the layer for %s %q is nil (an empty wiring.Bundle registers nothing)", setting, value)
+		}
 		known := slices.Sorted(maps.Keys(options))
 		for i, k := range known {
 			known[i] = fmt.Sprintf("%q", k)

@@ -3,6 +3,7 @@ package wiring
 import (
 	"context"
 	"reflect"
+	"slices"
 
 	"go.uber.org/dig"
 
@@ -41,6 +42,7 @@ type node struct {
 	index        int // in registration order
 	layer        *layerEntry
 	kind         kind
+	label        string // instead of the name of fn; empty unless a test kit or the service asks
 	opts         options
 	registration uintptr
 	fn           reflect.Value // the constructor, or the value of a supply
@@ -87,12 +89,22 @@ func (n *node) mistaken(text, hint string) {
 }
 
 func (n *node) source() Source {
+	if n.label != "" {
+		return Source{Layer: n.layer.name, Function: n.label}
+	}
 	var pc uintptr
 	if n.kind != kindSupply && n.fn.IsValid() && n.typ.Kind() == reflect.Func && !n.fn.IsNil() {
 		pc = funcPC(n.fn)
 	}
-	src := sourceOf(n.layer.name, pc, n.registration)
-	return src
+	return sourceOf(n.layer.name, pc, n.registration)
+}
+
+// silent reports whether the node is so mistaken that nobody knows what it provides.
+func (n *node) silent() bool {
+	if n.kind == kindInvoke || len(n.mistakes) == 0 || len(n.results) > 0 {
+		return false
+	}
+	return n.typ == nil || n.typ.Kind() != reflect.Func || n.typ.NumOut() > 0 && n.typ.Out(0) != errorType
 }
 
 // isTask reports whether the service runs something that the node provides.
@@ -103,6 +115,11 @@ func (n *node) isTask() bool {
 		}
 	}
 	return false
+}
+
+// hasSoft reports whether the node asks for a soft group.
+func (n *node) hasSoft() bool {
+	return slices.ContainsFunc(n.needs, func(n need) bool { return n.soft })
 }
 
 func groupID(elem reflect.Type, group string) resource.ID {

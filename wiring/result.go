@@ -18,14 +18,10 @@ type DuplicateTaskError struct {
 func (e *DuplicateTaskError) Error() string { return withHint(e.text(), e.hint()) }
 
 func (e *DuplicateTaskError) text() string {
-	by := make([]string, len(e.Providers))
-	for i, p := range e.Providers {
-		by[i] = "by " + p.String()
-	}
-	return fmt.Sprintf("task %q is provided %d times: %s", e.ID, len(e.Providers), join(by))
+	return fmt.Sprintf("task %q is provided %s", e.ID, timesBy(e.Providers))
 }
 
-func (e *DuplicateTaskError) hint() string      { return "IDs are unique in a service" }
+func (e *DuplicateTaskError) hint() string      { return "give one of them another ID" }
 func (e *DuplicateTaskError) details() []string { return hintLine(e.hint()) }
 func (e *DuplicateTaskError) places() []string  { return placeLines(e.Providers...) }
 
@@ -45,7 +41,7 @@ func (b *Build) Result() ([]Task, error) {
 	case roots == 0:
 		return nil, newReport(problems)
 	}
-	r := newReport(problems).(*report)
+	r := newReport(problems)
 	r.head = "wiring: 1 root failure"
 	if len(problems) > 1 {
 		r.head = fmt.Sprintf("wiring: %d root failures", len(problems))
@@ -82,7 +78,7 @@ func (b *Build) isHalt(err error) bool {
 func (b *Build) countBlocked() int {
 	count := 0
 	for i := range b.outcomes {
-		if b.outcomes[i].state == blocked {
+		if b.outcomes[i].state == blocked && b.plan.nodes[i].label == "" {
 			count++
 		}
 	}
@@ -93,7 +89,7 @@ func (b *Build) countBlocked() int {
 func (b *Build) dependants() map[*node][]*node {
 	dependants := make(map[*node][]*node)
 	for _, n := range b.plan.nodes {
-		if b.outcomes[n.index].state != blocked {
+		if b.outcomes[n.index].state != blocked || n.label != "" {
 			continue
 		}
 		for _, dep := range b.plan.hard(n) {

@@ -34,15 +34,16 @@ func (a *Assembly) Verify() (*Plan, error) {
 	defer func() { a.mistakes = a.mistakes[:mistakes] }()
 
 	p := &Plan{layers: a.unique()}
-	nodes, problems := a.register(p.layers)
+	nodes, failures := a.register(p.layers)
 	p.nodes = nodes
 
-	v := &verifier{plan: p, assembly: a, overridden: make(map[resource.ID]bool)}
-	v.problems = append(slices.Clone(a.mistakes), problems...)
-	for _, err := range problems {
-		if l, ok := errors.AsType[*LayerError](err); ok {
-			v.failed = append(v.failed, l.Layer)
-		}
+	v := &verifier{plan: p, assembly: a, unwired: len(failures) > 0, overridden: make(map[resource.ID]bool)}
+	for _, err := range a.mistakes {
+		v.problem(err)
+	}
+	for _, f := range failures {
+		v.problems = append(v.problems, located{f.at, f.err})
+		v.silent = append(v.silent, f.err.Layer)
 	}
 	v.checkSelection()
 	v.checkRegistrations()
@@ -53,8 +54,8 @@ func (a *Assembly) Verify() (*Plan, error) {
 	v.checkMissing()
 	v.checkCycles()
 	v.checkEdits()
-	if len(v.problems) > 0 {
-		return nil, newReport(v.problems)
+	if err := v.report(); err != nil {
+		return nil, err
 	}
 	p.warnings = v.warnings()
 	return p, nil
@@ -79,13 +80,39 @@ func (p *Plan) Warnings() []string { return slices.Clone(p.warnings) }
 type verifier struct {
 	plan     *Plan
 	assembly *Assembly
-	problems []error
-	failed   []string // layers whose Wire failed: what they provide is unknown
+	problems []located
+	unwired  bool     // a layer could not register all it has, or is not there
+	silent   []string // layers that could not say what they provide
 
 	overridden map[resource.ID]bool // provided by a layer, and by a test kit instead
 }
 
-func (v *verifier) problem(err error) { v.problems = append(v.problems, err) }
+// located is a problem and where it belongs among the registrations.
+type located struct {
+	at  int // index of the node; -1 if it is about the assembly
+	err error
+}
+
+// problem adds a problem of the assembly.
+func (v *verifier) problem(err error) { v.problems = append(v.problems, located{-1, err}) }
+
+// problemOf adds a problem of a registration.
+func (v *verifier) problemOf(n *node, err error) {
+	v.problems = append(v.problems, located{n.index, err})
+}
+
+// report returns the problems in registration order, however they were found.
+func (v *verifier) report() error {
+	if len(v.problems) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(v.problems, func(a, b located) int { return a.at - b.at })
+	errs := make([]error, len(v.problems))
+	for i, p := range v.problems {
+		errs[i] = p.err
+	}
+	return newReport(errs)
+}
 
 // relaxed reports whether only what is needed has to be complete: a test kit cuts
 // the graph.
@@ -96,6 +123,7 @@ func (v *verifier) checkSelection() {
 	for _, name := range v.assembly.edits.only {
 		if !slices.ContainsFunc(v.plan.layers, func(e *layerEntry) bool { return e.is(name) }) {
 			v.problem(fmt.Errorf("Only(%q): no layer has this name%s", name, v.assembly.layerHint(name)))
+			v.unwired = true
 		}
 	}
 }
@@ -104,7 +132,10 @@ func (v *verifier) checkSelection() {
 func (v *verifier) checkRegistrations() {
 	for _, n := range v.plan.nodes {
 		for _, m := range n.mistakes {
-			v.problem(&RegistrationError{Source: n.source(), Reason: m.text, Hint: m.hint})
+			v.problemOf(n, &RegistrationError{Source: n.source(), Reason: m.text, Hint: m.hint})
+		}
+		if n.silent() && !slices.Contains(v.silent, n.layer.name) {
+			v.silent = append(v.silent, n.layer.name)
 		}
 	}
 }
@@ -117,10 +148,13 @@ func (v *verifier) provide() {
 	for _, n := range v.plan.nodes {
 		for _, r := range n.results {
 			for _, id := range r.ids {
-				if len(provided[id]) == 0 && id.Group == "" {
+				all := provided[id]
+				if len(all) == 0 && id.Group == "" {
 					ids = append(ids, id)
 				}
-				provided[id] = append(provided[id], n)
+				if len(all) == 0 || all[len(all)-1] != n { // several members of a group
+					provided[id] = append(all, n)
+				}
 			}
 		}
 	}
@@ -148,15 +182,18 @@ func (v *verifier) choose(id resource.ID, all []*node, reported map[*node]bool) 
 		err := &DuplicateError{Resource: id, Default: best >= byDefault}
 		for _, n := range chosen {
 			err.Providers = append(err.Providers, n.source())
+			if n.layer.rank == override {
+				err.edits++
+			}
 		}
-		v.problem(err)
+		v.problemOf(chosen[1], err)
 	}
 	v.overridden[id] = best == override && len(others) > 0
 	for _, n := range others {
 		n.hide(id)
 		if !reported[n] && best == normal && v.overlapsInPart(n) {
 			reported[n] = true
-			v.problem(v.partError(n, id, chosen[0]))
+			v.problemOf(n, v.partError(n, id, chosen[0]))
 		}
 	}
 	return chosen[:1]
@@ -191,17 +228,17 @@ func (v *verifier) overlapsInPart(n *node) bool {
 }
 
 func (v *verifier) partError(n *node, id resource.ID, by *node) error {
-	var rest []string
+	all := []string{id.String()}
 	for _, r := range n.results {
 		for _, other := range r.ids {
 			if other != id && other.Group == "" && !slices.ContainsFunc(v.plan.provided[other], func(o *node) bool { return o.opts.rank < n.opts.rank }) {
-				rest = append(rest, other.String())
+				all = append(all, other.String())
 			}
 		}
 	}
 	return &RegistrationError{
 		Source: n.source(),
-		Reason: fmt.Sprintf("is the default of %v and of %s, but %v provides only %v", id, join(rest), by.source(), id),
+		Reason: fmt.Sprintf("is the default of %s, but %v provides only %v", join(all), by.source(), id),
 		Hint:   "replace all of a default or none, or register its resources one by one",
 	}
 }
@@ -244,7 +281,7 @@ func (v *verifier) connect() {
 // hard returns the dependencies that have to be built first: all but the members
 // of soft groups.
 func (p *Plan) hard(n *node) []*node {
-	if !slices.ContainsFunc(n.needs, func(n need) bool { return n.soft }) {
+	if !n.hasSoft() {
 		return n.deps
 	}
 	var deps []*node
@@ -272,8 +309,12 @@ func (v *verifier) findRoots() {
 		v.plan.roots = append(v.plan.roots, n)
 	}
 	v.plan.resourcesOnly = !tasks && len(v.assembly.edits.populates) > 0
-	if !tasks && !v.plan.resourcesOnly && len(v.failed) == 0 {
-		v.problem(ErrNoTasks)
+	if !tasks && !v.plan.resourcesOnly && !v.unwired {
+		err := ErrNoTasks
+		if v.assembly.edits.restricted {
+			err = fmt.Errorf("Only(%s): %w", quoted(v.assembly.edits.only), ErrNoTasks)
+		}
+		v.problems = append(v.problems, located{len(v.plan.nodes), err})
 	}
 }
 
@@ -301,7 +342,7 @@ func (v *verifier) checkMissing() {
 			if need.id.Group != "" || need.optional || need.hooks || len(v.plan.provided[need.id]) > 0 {
 				continue
 			}
-			v.problem(&MissingError{Source: n.source(), Resource: need.id, Hint: v.hint(need.id)})
+			v.problemOf(n, &MissingError{Source: n.source(), Resource: need.id, Hint: v.hint(need.id)})
 		}
 	}
 }
@@ -318,6 +359,10 @@ func (v *verifier) checkEdits() {
 }
 
 func (v *verifier) checkEdit(what string, id resource.ID, replaces bool) {
+	if id.Group != "" {
+		v.problem(fmt.Errorf("%s of %v: a group takes every member (add, replace or remove layers that provide one)", what, id))
+		return
+	}
 	by := v.plan.provided[id]
 	if replaces && !v.overridden[id] {
 		hint := v.near(id)
@@ -340,6 +385,9 @@ func (v *verifier) warnings() []string {
 		}
 		if !n.needed && !v.relaxed() {
 			line := fmt.Sprintf("%v is not used by any task or invoke", n.source())
+			if n.kind == kindSupply {
+				line = fmt.Sprintf("%v supplies %v, which is not used by any task or invoke", n.source(), n.typ)
+			}
 			if len(n.results) > 0 && n.kind == kindProvide && isTaskOrTasks(n.typ.Out(n.results[0].out)) {
 				line += " (it is a task: register it with ProvideTask)"
 			}

@@ -1,3 +1,4 @@
+// Minimal is a complete node: a layer with a resource, and a layer with a task.
 package main
 
 import (

@@ -14,15 +14,16 @@
 //	   └──▶ skipped       ├──▶ skipped              ├──▶ skipped
 //	                      └──▶ abandoned            └──▶ abandoned
 //
-// A task is skipped if the stop is requested before its Run is entered.
+// A task is skipped if the stop is requested before it is started. One that has been
+// started enters Run, unless it is given up before it gets to run at all.
 //
 // # The gate and the stop
 //
 // One loop, on the goroutine of the caller of [Supervisor.Run], owns all state.
 // A gated task has no goroutine before the gate opens: the loop starts it then, or
 // marks it skipped. So nobody waits at a barrier, and gate and stop cannot race:
-// the loop asks [Stop.Requested] before it opens the gate, before each start, and
-// each task asks once more before it enters Run.
+// the loop asks [Stop.Requested] before it opens the gate, and then starts either
+// all gated tasks or none.
 //
 // # Goroutines
 //

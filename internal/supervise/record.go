@@ -20,6 +20,7 @@ type record struct {
 	index int
 
 	extra atomic.Pointer[extra] // set by the first use
+	claim atomic.Bool           // set by the goroutine to enter Run, or by the loop to keep it out
 
 	// Written by the task's goroutine, read by the loop once it has received the
 	// record.
@@ -27,6 +28,8 @@ type record struct {
 	entered  bool // Run was called
 	returned bool // Run returned, rather than panicked or exited
 	asked    bool // the stop had been requested when Run ended
+
+	planned bool // its own deadline is in the agenda; the loop's
 
 	// Written by the loop under sup.mu.
 	state State
@@ -39,7 +42,7 @@ func (r *record) run() {
 	defer r.leave()
 	ctx := pprof.WithLabels((*taskContext)(r), pprof.Labels("layer", r.Layer, "task", string(r.ID)))
 	pprof.SetGoroutineLabels(ctx)
-	if r.sup.Stop.Requested() {
+	if !r.claim.CompareAndSwap(false, true) {
 		return
 	}
 	r.entered = true
@@ -161,15 +164,35 @@ func (r *record) Logger() *slog.Logger {
 // Drain implements [task.Runtime].
 func (r *record) Drain(parent context.Context) context.Context {
 	x := r.more()
+	// Who ends the task changes its state first, and then ends the drain if there is
+	// one: either it finds x, or over finds the state.
+	over := r.over()
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.drain == nil {
 		x.drain = make(chan struct{})
+		if x.drained == nil {
+			x.drained = over
+		}
 		if x.drained != nil {
 			close(x.drain)
 		}
 	}
 	return &drainContext{Context: context.WithoutCancel(parent), extra: x, done: x.drain}
+}
+
+// over returns what the drain of a task that has ended says, and nil before.
+func (r *record) over() error {
+	r.sup.mu.Lock()
+	defer r.sup.mu.Unlock()
+	switch r.state {
+	case Pending, Running, Stopping:
+		return nil
+	case Abandoned:
+		return context.DeadlineExceeded
+	default:
+		return context.Canceled
+	}
 }
 
 // endDrain ends the drain of the task with err, and reports whether the task has

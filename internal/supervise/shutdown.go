@@ -59,7 +59,7 @@ func (s *Supervisor) beginStop() {
 		}
 	}
 	_, requested := s.Stop.Reason()
-	s.planGivingUp(requested.Add(s.ShutdownTimeout))
+	s.planGivingUp(requested)
 	if s.ready && s.DrainDelay > 0 {
 		s.agenda.at(requested.Add(s.DrainDelay), func() { s.tell(&s.workers) })
 		return
@@ -68,14 +68,19 @@ func (s *Supervisor) beginStop() {
 }
 
 // planGivingUp bounds the whole stop. Daemons are told only when no other task is
-// left, so the others are given up a moment earlier where there are daemons.
-func (s *Supervisor) planGivingUp(deadline time.Time) {
-	workers := deadline
+// left, so the others are given up a moment earlier where there are daemons. What is
+// given up has had a last call before.
+func (s *Supervisor) planGivingUp(requested time.Time) {
+	moment := min(drainGrace, s.ShutdownTimeout/4)
+	end := requested.Add(s.ShutdownTimeout)
+	workers := end
 	if s.daemons.left > 0 {
-		workers = deadline.Add(-min(drainGrace, s.ShutdownTimeout/2))
+		workers = end.Add(-moment)
 	}
+	s.agenda.at(workers.Add(-moment), func() { s.lastCall(&s.workers) })
 	s.agenda.at(workers, func() { s.giveUp(&s.workers) })
-	s.agenda.at(deadline, func() { s.giveUp(&s.daemons) })
+	s.agenda.at(end.Add(-moment), func() { s.lastCall(&s.daemons) })
+	s.agenda.at(end, func() { s.giveUp(&s.daemons) })
 }
 
 // tell tells a crew to stop, once, and plans its deadlines.
@@ -84,12 +89,12 @@ func (s *Supervisor) tell(c *crew) {
 		return
 	}
 	c.told = time.Now()
-	reason, _ := s.Stop.Reason()
-	c.cancel(reason.Cause)
 	for _, r := range s.members(c, Running) {
-		s.change(r, Stopping, nil)
+		s.change(r, Stopping, nil) // before the task can see it
 		s.planOwn(r)
 	}
+	reason, _ := s.Stop.Reason()
+	c.cancel(reason.Cause)
 	s.agenda.at(c.told.Add(s.StopTimeout), func() { s.expire(c) })
 }
 
@@ -109,9 +114,10 @@ func (s *Supervisor) members(c *crew, state State) []*record {
 // planOwn plans the deadline of a task that has a timeout of its own.
 func (s *Supervisor) planOwn(r *record) {
 	d, own := r.stopTimeout()
-	if !own || r.state != Stopping {
+	if !own || r.planned || r.state != Stopping {
 		return
 	}
+	r.planned = true // a second time would cut its last moment short
 	s.agenda.at(s.crewOf(r.Kind).told.Add(d), func() { s.overdue([]*record{r}, d) })
 }
 
@@ -167,9 +173,16 @@ func (s *Supervisor) overdue(late []*record, limit time.Duration) {
 	}
 }
 
+// lastCall tells a crew to stop that has not been told yet, and ends the drains.
+func (s *Supervisor) lastCall(c *crew) {
+	s.tell(c)
+	for _, r := range s.members(c, Stopping) {
+		r.endDrain(context.DeadlineExceeded)
+	}
+}
+
 // giveUp gives up what is left of a crew when the time for the whole stop is over.
 func (s *Supervisor) giveUp(c *crew) {
-	s.tell(c)
 	late := s.members(c, Stopping)
 	for _, r := range late {
 		r.endDrain(context.DeadlineExceeded)
@@ -184,9 +197,15 @@ func (s *Supervisor) abandon(late []*record, err error) {
 	if len(late) == 0 {
 		return
 	}
-	stacks := Stacks("task")
 	for _, r := range late {
-		s.fail(r, Abandoned, err, stacks[string(r.ID)])
+		if r.claim.CompareAndSwap(false, true) {
+			s.end(r, Skipped, nil) // it never got to run, and now it never will
+			continue
+		}
+		if s.stacks == nil {
+			s.stacks = Stacks("task")
+		}
+		s.fail(r, Abandoned, err, s.stacks[string(r.ID)])
 	}
 }
 

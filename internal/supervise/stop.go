@@ -40,8 +40,13 @@ func (s *Stop) Watch(ctx context.Context) {
 }
 
 // Request asks for the stop and reports whether this was the first request; any
-// later one changes nothing.
+// later one changes nothing. The end of the watched context is a request even if
+// nobody has seen it yet.
 func (s *Stop) Request(r Reason) bool {
+	return !s.Requested() && s.request(r)
+}
+
+func (s *Stop) request(r Reason) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.at.IsZero() {
@@ -66,7 +71,7 @@ func (s *Stop) Requested() bool {
 	}
 	select {
 	case <-(*ctx).Done():
-		s.Request(contextReason(*ctx))
+		s.request(contextReason(*ctx))
 		return true
 	default:
 		return false

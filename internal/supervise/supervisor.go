@@ -83,7 +83,8 @@ type Supervisor struct {
 	stopping bool
 	workers  crew // all tasks but the daemons
 	daemons  crew
-	errs     []error // in order of time
+	errs     []error           // in order of time
+	stacks   map[string]string // by task ID; nil but while the agenda runs and gives up tasks
 
 	mu        sync.Mutex // protects following fields, and those of record that say so
 	announced []*record  // tasks that set their own timeout after the stop request
@@ -150,6 +151,7 @@ func (s *Supervisor) Run() []error {
 			s.schedule()
 		case <-s.agenda.timer.C:
 			s.agenda.run()
+			s.stacks = nil
 		}
 	}
 	return s.errs
@@ -158,6 +160,9 @@ func (s *Supervisor) Run() []error {
 // start starts what does not wait for the gate, and opens the gate if there is
 // nothing to wait for.
 func (s *Supervisor) start() {
+	if s.Stop.Requested() {
+		return
+	}
 	if s.unmet == 0 {
 		s.open()
 		return
@@ -176,28 +181,26 @@ func (s *Supervisor) start() {
 func gated(k task.Kind) bool { return k == task.Regular || k == task.Oneshot }
 
 // open opens the gate and starts, in registration order, all that has not been
-// started; unless the stop has been requested, which always wins.
+// started; unless the stop has been requested, which always wins. Once it is open
+// all are started: a stop that comes now finds them running.
 func (s *Supervisor) open() {
 	if s.Stop.Requested() {
 		return
 	}
 	s.Sink.GateOpened(time.Since(s.begin))
+	if s.Stop.Requested() { // by an observer
+		return
+	}
 	for i := range s.records {
 		if r := &s.records[i]; r.state == Pending {
 			s.launch(r)
 		}
 	}
-	if !s.Stop.Requested() {
-		s.ready = true
-		s.Sink.Ready()
-	}
+	s.ready = true
+	s.Sink.Ready()
 }
 
 func (s *Supervisor) launch(r *record) {
-	if s.Stop.Requested() {
-		s.end(r, Skipped, nil)
-		return
-	}
 	s.change(r, Running, nil)
 	go r.run()
 }
@@ -217,11 +220,15 @@ func (s *Supervisor) settle() {
 
 // collect takes the result of a task that has ended.
 func (s *Supervisor) collect(r *record) {
-	clean := r.outcome == nil || r.asked && s.isStop(r.outcome)
+	clean := r.outcome == nil || r.asked && r.returned && s.isStop(r.outcome) // a panic is never quiet
 	late := r.tooLate()
 	switch {
+	case r.state == Skipped:
+		// It was kept out of Run.
 	case r.state == Abandoned:
-		// It was given up before; its error has been told.
+		if r.entered && !clean {
+			_ = s.report(r, r.outcome, "")
+		}
 	case !r.entered:
 		s.end(r, Skipped, nil)
 	case !clean:
@@ -272,8 +279,8 @@ func (s *Supervisor) report(r *record, err error, stack string) error {
 
 func (s *Supervisor) end(r *record, to State, err error) {
 	s.crewOf(r.Kind).left--
-	r.endDrain(context.Canceled)
 	s.change(r, to, err)
+	r.endDrain(context.Canceled) // after the change, see Drain
 }
 
 // change is the only function that changes the state of a task.

@@ -1,0 +1,378 @@
+package service_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wireframework/wireframework/service"
+	"github.com/wireframework/wireframework/task"
+	"github.com/wireframework/wireframework/wiring"
+)
+
+func TestRow01NoTaskIsProvided(t *testing.T) {
+	resources := layer("resources", func(r *wiring.Registry) { r.Provide(func() int { return 1 }) })
+	broken := layer("broken", func(r *wiring.Registry) { r.Invoke(func(float64) {}) })
+
+	tests := []struct {
+		name   string
+		layers []wiring.Layer
+	}{
+		{"no layer", nil},
+		{"no task in any layer", []wiring.Layer{resources}},
+		{"another problem too", []wiring.Layer{resources, broken}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s, err := service.NewBuilder().AddLayer(tt.layers...).Build()
+
+			assert.Nil(t, s)
+			assert.ErrorIs(t, err, service.ErrNoTasks)
+			_, missing := errors.AsType[*wiring.MissingError](err)
+			assert.Equal(t, len(tt.layers) > 1, missing, "every problem is reported")
+		})
+	}
+}
+
+func TestRow01SlicesOfTasksTurnOutEmpty(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hooks := 0
+		n := run(build(t, nil, layer("empty", func(r *wiring.Registry) {
+			r.ProvideTask(func(h *wiring.ShutdownHooks) []task.Task {
+				h.Add("hook", func(context.Context) error { hooks++; return nil })
+				return nil
+			})
+		})))
+
+		assert.Equal(t, service.ErrNoTasks, n.wait())
+		assert.Equal(t, 1, hooks)
+		assert.Equal(t, service.ErrNoTasks, n.Status().Cause)
+		assert.False(t, isReady(n.Service))
+	})
+}
+
+func TestRow02ServiceOfOneshotsEnds(t *testing.T) {
+	oneshot := lasts("oneshot", task.Oneshot, 2*time.Second, nil)
+	setup := lasts("setup", task.UnconstrainedOneshot, 3*time.Second, nil)
+	check := lasts("check", task.Precondition, time.Second, nil)
+	daemon := waits("daemon", task.Daemon)
+
+	tests := []struct {
+		name  string
+		tasks []task.Task
+		want  []string
+		took  time.Duration
+	}{
+		{"a oneshot", []task.Task{oneshot}, []string{"oneshot done"}, 2 * time.Second},
+		{"an unconstrained oneshot", []task.Task{setup}, []string{"setup done"}, 3 * time.Second},
+		{"a precondition", []task.Task{check}, []string{"check done"}, time.Second},
+		{"a precondition and a oneshot", []task.Task{oneshot, check}, []string{"oneshot done", "check done"}, 3 * time.Second},
+		{"all of them", []task.Task{oneshot, check, setup}, []string{"oneshot done", "check done", "setup done"}, 3 * time.Second},
+		{"with a daemon", []task.Task{daemon, oneshot, check}, []string{"daemon done", "oneshot done", "check done"}, 3 * time.Second},
+		{"a daemon alone", []task.Task{daemon}, nil, 0}, // it may not even be entered
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n := run(build(t, nil, provide("test", tt.tasks...)))
+
+				require.NoError(t, n.wait())
+				assert.Equal(t, tt.took, n.took)
+				if tt.want != nil {
+					assert.Equal(t, tt.want, tasks(n.Status()))
+				}
+				assert.EqualError(t, n.Status().Cause, "every task that keeps the service alive has returned")
+				assert.True(t, isReady(n.Service))
+			})
+		})
+	}
+}
+
+func TestRow03NoPreconditionsLeaveTheGateOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newVisits()
+		tr := newTrace()
+		n := run(build(t, options{service.Observe(tr.observe)}, provide("test",
+			v.watch(waits("regular", task.Regular)),
+			v.watch(waits("oneshot", task.Oneshot)),
+			v.watch(waits("unconstrained", task.Unconstrained)),
+			v.watch(waits("setup", task.UnconstrainedOneshot)),
+			v.watch(waits("daemon", task.Daemon)),
+		)))
+		synctest.Wait()
+
+		assert.Equal(t, map[string]time.Duration{"regular": 0, "oneshot": 0, "unconstrained": 0, "setup": 0, "daemon": 0}, v.all())
+		assert.True(t, n.Status().Ready())
+		assert.Contains(t, tr.all(), "0s gate opened after 0s")
+
+		n.Stop(nil)
+		require.NoError(t, n.wait())
+	})
+}
+
+func TestRow04GatedTasksStartAfterTheLastPrecondition(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newVisits()
+		n := run(build(t, nil, provide("test",
+			v.watch(waits("regular", task.Regular)),
+			v.watch(waits("oneshot", task.Oneshot)),
+			v.watch(lasts("second", task.Precondition, 2*time.Second, nil)),
+			v.watch(lasts("third", task.Precondition, 3*time.Second, nil)),
+			v.watch(lasts("first", task.Precondition, time.Second, nil)),
+			v.watch(waits("unconstrained", task.Unconstrained)),
+			v.watch(waits("setup", task.UnconstrainedOneshot)),
+			v.watch(waits("daemon", task.Daemon)),
+			v.watch(waits("regular-2", task.Regular)),
+		)))
+
+		pending := func() []task.ID {
+			synctest.Wait()
+			return n.Status().Pending
+		}
+		assert.Equal(t, []task.ID{"second", "third", "first"}, pending())
+		time.Sleep(time.Second)
+		assert.Equal(t, []task.ID{"second", "third"}, pending())
+		time.Sleep(time.Second)
+		assert.Equal(t, []task.ID{"third"}, pending())
+		time.Sleep(time.Second - 1)
+		synctest.Wait()
+		assert.Equal(t, service.PhaseWaiting, n.Status().Phase)
+		assert.Equal(t, []string{
+			"regular pending", "oneshot pending", "second done", "third running", "first done",
+			"unconstrained running", "setup running", "daemon running", "regular-2 pending",
+		}, tasks(n.Status()))
+		<-n.Ready()
+		synctest.Wait()
+		assert.Empty(t, pending())
+		assert.Equal(t, service.PhaseRunning, n.Status().Phase)
+
+		assert.Equal(t, map[string]time.Duration{
+			"second": 0, "third": 0, "first": 0, "unconstrained": 0, "setup": 0, "daemon": 0,
+			"regular": 3 * time.Second, "oneshot": 3 * time.Second, "regular-2": 3 * time.Second,
+		}, v.all())
+		n.Stop(nil)
+		require.NoError(t, n.wait())
+	})
+}
+
+func TestRow05PreconditionReturnsAnError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newVisits()
+		n := run(build(t, nil, provide("gated",
+			v.watch(waits("regular", task.Regular)),
+			v.watch(waits("oneshot", task.Oneshot)),
+		), provide("checks",
+			lasts("good", task.Precondition, time.Second, nil),
+			lasts("bad", task.Precondition, 2*time.Second, errBoom),
+			lasts("slow", task.Precondition, 3*time.Second, nil),
+			waits("unconstrained", task.Unconstrained),
+		)))
+
+		err := n.wait()
+		assert.Equal(t, []string{`task "bad" (layer "checks"): boom`}, messages(err))
+		failure := taskError(t, err, service.TaskError{ID: "bad", Kind: task.Precondition, Layer: "checks", Err: errBoom})
+		assert.Equal(t, failure, n.Status().Cause)
+		assert.Equal(t, 3*time.Second, n.took)
+		assert.Empty(t, v.all(), "the gate stays shut, although the last one succeeded")
+		assert.Equal(t, []string{
+			"regular skipped", "oneshot skipped", "good done", "bad failed", "slow done", "unconstrained done",
+		}, tasks(n.Status()))
+		assert.Equal(t, failure, n.Status().Tasks[3].Err)
+		assert.False(t, isReady(n.Service))
+	})
+}
+
+func TestRow06PreconditionPanicsOrExits(t *testing.T) {
+	tests := []struct {
+		name  string
+		fail  func()
+		cause error
+		text  string
+	}{
+		{"panic with a text", func() { panic("ouch") }, nil, "panic: ouch"},
+		{"panic with an error", func() { panic(errBoom) }, errBoom, "panic: boom"},
+		{"Goexit", runtime.Goexit, task.ErrGoexit, "runtime.Goexit called"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				v := newVisits()
+				n := run(build(t, nil, provide("test",
+					v.watch(waits("regular", task.Regular)),
+					lasts("good", task.Precondition, 0, nil),
+					task.New("bad", task.Precondition, func(context.Context) error {
+						time.Sleep(time.Second)
+						tt.fail()
+						return nil
+					}),
+				)))
+
+				err := n.wait()
+				assert.Equal(t, []string{`task "bad" (layer "test"): ` + tt.text}, messages(err))
+				failure := taskError(t, err, service.TaskError{ID: "bad", Kind: task.Precondition, Layer: "test", Err: tt.cause})
+				p, ok := errors.AsType[*service.PanicError](failure)
+				require.True(t, ok)
+				assert.Contains(t, string(p.Stack), "TestRow06")
+				assert.Equal(t, string(p.Stack), failure.Stack)
+				assert.Equal(t, time.Second, n.took)
+				assert.Empty(t, v.all())
+				assert.Equal(t, []string{"regular skipped", "good done", "bad failed"}, tasks(n.Status()))
+			})
+		})
+	}
+}
+
+func TestRow07PreconditionHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := newTrace()
+		n := run(build(t, options{service.Observe(tr.observe)}, provide("test",
+			waits("regular", task.Regular),
+			lasts("fast", task.Precondition, 15*time.Second, nil),
+			waits("slow", task.Precondition),
+		)))
+		time.Sleep(35 * time.Second)
+		synctest.Wait()
+		n.Stop(nil)
+
+		require.NoError(t, n.wait())
+		assert.Equal(t, []string{
+			"0s layer test",
+			"0s phase built -> wiring",
+			"0s test: constructor started",
+			"0s test: constructor finished after 0s",
+			"0s phase wiring -> waiting",
+			"0s fast pending -> running",
+			"0s slow pending -> running",
+			"10s gate waits for [fast slow] for 10s",
+			"15s fast running -> done",
+			"20s gate waits for [slow] for 20s",
+			"30s gate waits for [slow] for 30s",
+			"35s stop: stop requested",
+			"35s phase waiting -> stopping",
+			"35s regular pending -> skipped",
+			"35s slow running -> stopping",
+			"35s slow stopping -> done",
+			"35s phase stopping -> stopped",
+		}, tr.all())
+	})
+}
+
+func TestRow07PreconditionTimeoutFailsTheService(t *testing.T) {
+	const timeout = 10 * time.Second // at the moment of the first report
+	late := "precondition not met in time: not after 10s (PreconditionTimeout)"
+
+	tests := []struct {
+		name string
+		slow func(testing.TB) task.Task
+		want []string
+		end  string
+		took time.Duration
+	}{
+		{
+			"it stops when it is told",
+			func(testing.TB) task.Task { return waits("slow", task.Precondition) },
+			[]string{`task "slow" (layer "test"): ` + late}, "slow failed", timeout,
+		},
+		{
+			"it succeeds too late",
+			func(testing.TB) task.Task { return lasts("slow", task.Precondition, 12*time.Second, nil) },
+			[]string{`task "slow" (layer "test"): ` + late}, "slow failed", 12 * time.Second,
+		},
+		{
+			"it fails too late",
+			func(testing.TB) task.Task { return lasts("slow", task.Precondition, 12*time.Second, errBoom) },
+			[]string{`task "slow" (layer "test"): ` + late, `task "slow" (layer "test"): boom`}, "slow failed", 12 * time.Second,
+		},
+		{
+			"it hangs",
+			func(t testing.TB) task.Task { return hangs(t, "slow", task.Precondition) },
+			[]string{
+				`task "slow" (layer "test"): ` + late,
+				`task "slow" (layer "test"): did not stop in time: still running 20s after it was told (StopTimeout)`,
+			}, "slow abandoned", 30 * time.Second,
+		},
+		{
+			"it succeeds at the last moment",
+			func(testing.TB) task.Task { return lasts("slow", task.Precondition, timeout-1, nil) },
+			[]string{}, "slow done", timeout,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tr := newTrace()
+				n := run(build(t, options{service.PreconditionTimeout(timeout), service.Observe(tr.observe)}, provide("test",
+					lasts("fast", task.Precondition, time.Second, nil),
+					tt.slow(t),
+					lasts("oneshot", task.Oneshot, 1, nil),
+				)))
+
+				err := n.wait()
+				assert.Equal(t, tt.want, messages(err))
+				assert.Equal(t, tt.took, n.took)
+				assert.Equal(t, tt.end, tasks(n.Status())[1])
+				if len(tt.want) == 0 {
+					return
+				}
+				taskError(t, err, service.TaskError{ID: "slow", Kind: task.Precondition, Layer: "test", Err: service.ErrPreconditionTimeout})
+				assert.Contains(t, tr.all(), "10s gate waits for [slow] for 10s")
+				assert.Contains(t, tr.all(), `10s stop: task "slow" (layer "test"): `+late)
+				assert.Equal(t, "oneshot skipped", tasks(n.Status())[2])
+			})
+		})
+	}
+}
+
+// The loop is held up at the moment of the timeout; who has returned until it looks
+// is not late.
+func TestRow07PreconditionTimeoutIsForThoseThatStillRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := run(build(t, options{service.PreconditionTimeout(10 * time.Second), service.Observe(func(ev service.Event) {
+			if _, ok := ev.(service.GateWaiting); ok {
+				time.Sleep(time.Second)
+			}
+		})}, provide("test", lasts("check", task.Precondition, 10500*time.Millisecond, nil))))
+
+		require.NoError(t, n.wait())
+		assert.Equal(t, []string{"check done"}, tasks(n.Status()))
+		assert.True(t, isReady(n.Service))
+	})
+}
+
+func TestRow10UnconstrainedOneshotSatisfiesAPrecondition(t *testing.T) {
+	for _, setsUp := range []bool{true, false} {
+		t.Run(fmt.Sprintf("this node sets up: %v", setsUp), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var migrated atomic.Bool
+				migrate := task.New("migrate", task.UnconstrainedOneshot, func(context.Context) error {
+					time.Sleep(2500 * time.Millisecond)
+					migrated.Store(true)
+					return nil
+				})
+				check := task.Poll("schema", time.Second, func(context.Context) (bool, error) { return migrated.Load(), nil })
+				v := newVisits()
+				all := []task.Task{check, v.watch(waits("regular", task.Regular))}
+				if setsUp {
+					all = append(all, migrate)
+				} else {
+					time.AfterFunc(2500*time.Millisecond, func() { migrated.Store(true) }) // another node does
+				}
+				n := run(build(t, nil, provide("test", all...)))
+
+				<-n.Ready()
+				synctest.Wait()
+				assert.Equal(t, map[string]time.Duration{"regular": 3 * time.Second}, v.all())
+				n.Stop(nil)
+				require.NoError(t, n.wait())
+			})
+		})
+	}
+}

@@ -1,0 +1,128 @@
+package wiring_test
+
+import (
+	"database/sql"
+	"io"
+	"testing"
+
+	"github.com/wireframework/wireframework/task"
+	"github.com/wireframework/wireframework/wiring"
+	"github.com/wireframework/wireframework/wiring/testdata/malformed"
+)
+
+type (
+	misspelt struct {
+		wiring.In
+
+		DB *sql.DB `naem:"replica"`
+	}
+	unknownTag struct {
+		wiring.In
+
+		DB *sql.DB `json:"db"`
+	}
+	badOptional struct {
+		wiring.In
+
+		DB *sql.DB `optional:"yes"`
+	}
+	badIgnore struct {
+		wiring.In `ignore-unexported:"please"`
+
+		DB *sql.DB
+	}
+	unknownGroupOption struct {
+		wiring.In
+
+		DBs []*sql.DB `group:"dbs,sorted"`
+	}
+	flattenParam struct {
+		wiring.In
+
+		DBs []*sql.DB `group:"dbs,flatten"`
+	}
+	groupOfOne struct {
+		wiring.In
+
+		DB *sql.DB `group:"dbs"`
+	}
+	groupWithoutName struct {
+		wiring.In
+
+		DBs []*sql.DB `group:",soft"`
+	}
+	namedGroup struct {
+		wiring.In
+
+		DBs []*sql.DB `group:"dbs" name:"replicas"`
+	}
+	optionalGroup struct {
+		wiring.In
+
+		DBs []*sql.DB `group:"dbs" optional:"true"`
+	}
+	taskGroup struct {
+		wiring.In
+
+		Tasks []task.Task `group:"tasks"`
+	}
+	unexportedIn struct {
+		wiring.In
+
+		DB  *sql.DB
+		log io.Writer
+	}
+	pointerIn struct {
+		*wiring.In
+
+		DB *sql.DB
+	}
+	plainIn struct {
+		wiring.In
+
+		DB *sql.DB
+	}
+	nestedOptional struct {
+		wiring.In
+
+		Plain plainIn `optional:"true"`
+	}
+	severalMistakes struct {
+		wiring.In
+
+		DB  *sql.DB   `naem:"replica"`
+		Log io.Writer `optional:"ja"`
+		DBs *sql.DB   `group:"dbs"`
+	}
+)
+
+func (p unexportedIn) use() io.Writer { return p.log }
+
+func TestMistakenParameters(t *testing.T) {
+	// Whatever it asks for is there, so that only the mistake itself is reported.
+	in := func(function any) []wiring.Layer {
+		return []wiring.Layer{database, worker, layer("api", func(r *wiring.Registry) { r.Invoke(function) })}
+	}
+	testMistakes(t, []mistake{
+		{name: "a misspelt tag", layers: in(func(misspelt) {})},
+		{name: "an unknown tag", layers: in(func(unknownTag) {})},
+		{name: "a malformed tag", layers: in(func(malformed.Params) {})},
+		{name: "a tag without a key", layers: in(func(malformed.NoKey) {})},
+		{name: "an optional tag that is neither true nor false", layers: in(func(badOptional) {})},
+		{name: "an ignore unexported tag that is neither true nor false", layers: in(func(badIgnore) {})},
+		{name: "an unknown option of a group in parameters", layers: in(func(unknownGroupOption) {})},
+		{name: "flatten in parameters", layers: in(func(flattenParam) {})},
+		{name: "a group that is not received as a slice", layers: in(func(groupOfOne) {})},
+		{name: "a group without a name in parameters", layers: in(func(groupWithoutName) {})},
+		{name: "a group with a name in parameters", layers: in(func(namedGroup) {})},
+		{name: "an optional group", layers: in(func(optionalGroup) {})},
+		{name: "the group of tasks is for the service", layers: in(func(taskGroup) {})},
+		{name: "an unexported field in parameters", layers: in(func(p unexportedIn) { p.use() })},
+		{name: "a pointer to a parameter object", layers: in(func(*plainIn) {})},
+		{name: "an embedded pointer to In", layers: in(func(pointerIn) {})},
+		{name: "an optional parameter object", layers: in(func(nestedOptional) {})},
+		{name: "a result object as parameter", layers: in(func(databases) {})},
+		{name: "a pointer to a result object as parameter", layers: in(func(*databases) {})},
+		{name: "several mistakes in one parameter object", layers: in(func(severalMistakes) {})},
+	})
+}

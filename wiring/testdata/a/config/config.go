@@ -1,0 +1,5 @@
+// Package config has a type whose short name is that of another package too.
+package config
+
+// Config configures a.
+type Config struct{ Name string }
