@@ -5,7 +5,7 @@ LINTER = go tool -modfile=tools/go.mod golangci-lint
 # The packages whose tests know the flag -update.
 GOLDEN = $(shell grep -rl --include='*_test.go' '"update"' . | sed 's|/[^/]*$$||' | sort -u)
 
-.PHONY: help build test race golden bench cover lint fmt tidy ci
+.PHONY: help build test race golden bench cover lint fmt tidy fuzz proofs mutate ci
 
 help: ## list the targets (the default)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,18 @@ fmt: ## format the code and sort its imports
 tidy: ## bring every go.mod and go.sum up to date
 	go mod tidy
 	go -C tools mod tidy
+
+fuzz: ## fuzz what parses and renders, a minute for each target
+	@for target in FuzzTags FuzzNames FuzzGraph; do go test ./wiring -run '^$$' -fuzz "^$$target$$" -fuzztime 1m || exit 1; done
+	@for target in FuzzStacksLabel FuzzStacksText; do go test ./internal/supervise -run '^$$' -fuzz "^$$target$$" -fuzztime 1m || exit 1; done
+
+proofs: ## run a million random schedules
+	go test ./internal/proof -run TestSchedules -schedules=1000000 -timeout 0
+
+mutate: ## break the code one change at a time, and list what no test notices (takes an hour)
+	go -C tools run ./mutate -root .. -explained mutate/explained.txt \
+		-tests './internal/supervise,./service;./internal/proof' internal/supervise
+	go -C tools run ./mutate -root .. -explained mutate/explained.txt -tests './wiring;./service,./service/servicetest' wiring
 
 ci: ## run what every change must pass
 	bash .ci/run

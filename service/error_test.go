@@ -34,7 +34,7 @@ func TestErrorsPrintTheirStacksWithPlus(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			assert.EqualError(t, tt.err, tt.text)
 			assert.Equal(t, tt.text, fmt.Sprintf("%v", tt.err))
-			assert.Equal(t, tt.text, fmt.Sprintf("%s", tt.err)) //nolint:gocritic // the verb is what is tested
+			assert.Equal(t, tt.text, fmt.Sprintf("%s", tt.err))
 			assert.Equal(t, tt.text+tt.more, fmt.Sprintf("%+v", tt.err))
 		})
 	}

@@ -98,7 +98,8 @@ func startProcess(t *testing.T, name string) *process {
 	exe, err := os.Executable()
 	require.NoError(t, err)
 	p := &process{t: t, cmd: exec.Command(exe)}
-	p.cmd.Env = append(os.Environ(), programVariable+"="+name)
+	// The race detector would wait for a second at the end of each process.
+	p.cmd.Env = append(os.Environ(), programVariable+"="+name, "GORACE=atexit_sleep_ms=0")
 	p.cmd.Stderr = &p.stderr
 	p.stdin, err = p.cmd.StdinPipe()
 	require.NoError(t, err)

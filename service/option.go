@@ -66,8 +66,9 @@ func PreconditionTimeout(d time.Duration) Option {
 
 // DrainDelay sets how long tasks go on after the stop request, while the service
 // already reports that it is not ready: the time that load balancers need to notice.
-// It applies to a service that was ready, whatever the cause of the stop, and is
-// part of the ShutdownTimeout. The default is zero.
+// It applies to a service that was ready, whatever the cause of the stop. It is part
+// of the ShutdownTimeout, which cuts it short a moment before its end. The default is
+// zero.
 func DrainDelay(d time.Duration) Option {
 	return duration("DrainDelay", d, func(c *config) { c.drainDelay = d })
 }

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"reflect"
 	"slices"
@@ -224,9 +225,14 @@ func (r *run) finish() error {
 	reason, _ := r.stop.Reason()
 	errs := r.errs
 	if reason.Fails {
-		errs = append([]error{reason.Cause}, slices.DeleteFunc(errs, func(err error) bool {
-			return err == reason.Cause //nolint:errorlint // this very error, not one that wraps it
-		})...)
+		cause := reason.Cause
+		errs = slices.DeleteFunc(errs, func(err error) bool {
+			return err == cause //nolint:errorlint // this very error, not one that wraps it
+		})
+		if _, several := any(cause).(interface{ Errors() []error }); several && len(errs) > 0 {
+			cause = fmt.Errorf("%w", cause) // multierr would take it apart, and errors.Is would not find it
+		}
+		errs = append([]error{cause}, errs...)
 	}
 	r.setPhase(PhaseStopped)
 	r.events.close()

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wireframework/wireframework/task"
+	"github.com/wireframework/wireframework/task/tasktest"
 )
 
 // calls notes when a step begins, in virtual time since newCalls, and fails the
@@ -317,4 +318,24 @@ func TestAStepGetsTheContextOfItsTask(t *testing.T) {
 	})
 
 	assert.NoError(t, poll.Run(ctx))
+}
+
+func TestLoopsKeepThePromisesOfATask(t *testing.T) {
+	t.Run("Periodic", func(t *testing.T) {
+		tasktest.Run(t, func() task.Task {
+			return task.Periodic("pruner", 7*time.Second, func(ctx context.Context) error {
+				select {
+				case <-ctx.Done():
+					return ctx.Err()
+				case <-time.After(10 * time.Second):
+					return nil
+				}
+			})
+		})
+	})
+	t.Run("Poll", func(t *testing.T) {
+		tasktest.Run(t, func() task.Task {
+			return task.Poll("schema-ready", time.Second, func(context.Context) (bool, error) { return false, nil })
+		})
+	})
 }

@@ -69,8 +69,8 @@ func TestClonesAreIndependent(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			a := assemble(
-				worker,
 				layer("base", func(r *wiring.Registry) {
+					r.ProvideTask(newWorker)
 					r.Supply(42)
 					for i := range 4 {
 						r.Supply(setting("layer"), wiring.Name("layer"+strconv.Itoa(i)))

@@ -122,6 +122,7 @@ func TestMistakenLayers(t *testing.T) {
 			layers: []wiring.Layer{worker, wiring.Bundle("parts", database, tasked("clock"))},
 			edit: func(a *wiring.Assembly) {
 				a.Fallback(tasked("service"))
+				a.Add(tasked("late"))
 				a.Replace("metrics", database)
 			},
 		},
@@ -181,6 +182,14 @@ func TestMistakenLayers(t *testing.T) {
 
 func noop()                            {}
 func registerNothing(*wiring.Registry) {}
+
+func TestFailWithNilIsNoProblem(t *testing.T) {
+	a := assemble(worker)
+	a.Fail(nil)
+	_, err := a.Verify()
+
+	assert.NoError(t, err)
+}
 
 func TestErrorsDoNotShowTheFieldsOfLayers(t *testing.T) {
 	m := mistake{layers: []wiring.Layer{worker, dsnLayer{DSN: "secret"}, dsnLayer{DSN: "other secret"}}}

@@ -53,7 +53,6 @@ func TestTheAPILayerAlone(t *testing.T) {
 func TestTheNodeWaitsForItsSchemaForHours(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // time passes when every goroutine waits
 		var schema *Schema
-		start := time.Now()
 		svc := servicetest.Build(t, node(Config{Storage: "memory"}),
 			servicetest.Only("schema-check"),
 			servicetest.Populate(&schema),
@@ -66,6 +65,5 @@ func TestTheNodeWaitsForItsSchemaForHours(t *testing.T) {
 
 		require.NoError(t, schema.migrate(t.Context())) // as the migrator on another node does
 		require.NoError(t, <-done)
-		assert.Equal(t, 3*time.Hour, time.Since(start).Round(time.Second))
 	})
 }

@@ -37,10 +37,10 @@ type record struct {
 	err   error
 }
 
-// run is the body of the task's goroutine.
-func (r *record) run() {
+// run is the body of the task's goroutine. It gets by with the small stack that a
+// goroutine begins with, so its context is made before.
+func (r *record) run(ctx context.Context) {
 	defer r.leave()
-	ctx := pprof.WithLabels((*taskContext)(r), pprof.Labels("layer", r.Layer, "task", string(r.ID)))
 	pprof.SetGoroutineLabels(ctx)
 	if !r.claim.CompareAndSwap(false, true) {
 		return
@@ -67,6 +67,11 @@ func caught(v any) error {
 		v = task.ErrGoexit
 	}
 	return &task.PanicError{Value: v, Stack: debug.Stack()}
+}
+
+// context returns the context of the task, with the labels of its goroutine.
+func (r *record) context() context.Context {
+	return pprof.WithLabels((*taskContext)(r), pprof.Labels("layer", r.Layer, "task", string(r.ID)))
 }
 
 // taskContext is the record as the context of its task. All tasks share one

@@ -202,7 +202,7 @@ func (s *Supervisor) open() {
 
 func (s *Supervisor) launch(r *record) {
 	s.change(r, Running, nil)
-	go r.run()
+	go r.run(r.context())
 }
 
 // settle draws the conclusions that depend on all tasks: nothing is left to keep

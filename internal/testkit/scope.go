@@ -16,9 +16,10 @@ import (
 
 const label = "testkit"
 
-// idleHTTP is in the stack of the goroutines of idle HTTP connections. They belong
-// to a transport, which is often that of the whole process, and end by themselves.
-const idleHTTP = "net/http.(*persistConn)"
+// ofTheProcess is in the stacks of goroutines that belong to the process, whoever has
+// made it start them: idle HTTP connections, most often of the default transport, and
+// the loop of signal.Notify.
+var ofTheProcess = []string{"net/http.(*persistConn)", "os/signal.loop"}
 
 // patience is how long goroutines that are about to end may take on a real clock,
 // where nobody can tell them from those that stay.
@@ -76,9 +77,9 @@ func (g Goroutines) String() string {
 // in order of their texts. In a bubble of [testing/synctest] it waits until all
 // goroutines of the bubble are blocked, which takes no time; elsewhere for a second
 // at most. Goroutines with one of the ignored texts in their stack do not count, and
-// neither do idle HTTP connections.
+// neither do those of the process, such as idle HTTP connections.
 func (s Scope) Left(ignored ...string) []Goroutines {
-	ignored = append(slices.Clone(ignored), idleHTTP)
+	ignored = slices.Concat(ignored, ofTheProcess)
 	left := s.Goroutines(ignored...)
 	if len(left) == 0 || Settle() {
 		return s.Goroutines(ignored...)

@@ -5,8 +5,11 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/signal"
 	"regexp"
 	"runtime/pprof"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -44,6 +47,17 @@ func TestScopeKnowsItsOwnGoroutines(t *testing.T) {
 		assert.Empty(t, scope.Left())
 		assert.Empty(t, other.Left())
 	})
+}
+
+func TestTheLoopOfSignalsIsNotLeft(t *testing.T) {
+	scope := testkit.NewScope()
+	scope.Do(t.Context(), func(context.Context) {
+		c := make(chan os.Signal, 1)
+		signal.Notify(c, syscall.SIGHUP)
+		signal.Stop(c)
+	})
+
+	assert.Empty(t, scope.Left(), "the first time in a process there is one")
 }
 
 func TestAnIdleHTTPConnectionIsNotLeft(t *testing.T) {

@@ -29,18 +29,31 @@ func laptop() *service.Builder {
 func server() *service.Builder { return node() }
 
 func cluster() *service.Builder {
-	return node().AddLayer(wiring.NewLayer("consensus", func(r *wiring.Registry) error {
+	return node().AddLayer(limits, wiring.NewLayer("consensus", func(r *wiring.Registry) error {
 		r.Supply("raft", wiring.Name("protocol"), wiring.Default())
 		r.ProvideTask(newElection)
 		return nil
 	}))
 }
 
+// limits is a layer of defaults alone.
+var limits = wiring.NewLayer("limits", func(r *wiring.Registry) error {
+	r.Supply(100, wiring.Name("limit"), wiring.Default())
+	return nil
+})
+
+// settings stands for config.
+var settings = wiring.NewLayer("settings", func(r *wiring.Registry) error {
+	r.Supply(Config{})
+	return nil
+})
+
 func warmUp(Store) {}
 
 func newElection(struct {
 	wiring.In
 	Protocol string `name:"protocol"`
+	Limit    int    `name:"limit"`
 },
 ) task.Task {
 	panic("built")
@@ -68,7 +81,7 @@ func TestDeploymentsInAProcess(t *testing.T) {
 			"laptop": func() *service.Builder {
 				return laptop().RemoveLayer("api").AddLayer(layerOf("debug-server", newTask("debug-server", task.Daemon, untilStop)))
 			},
-			"server": func() *service.Builder { return server().ReplaceLayer("config", config()) },
+			"server": func() *service.Builder { return server().ReplaceLayer("config", settings) },
 			"cluster/eu": func() *service.Builder {
 				return cluster().ReplaceLayer("core", wiring.Bundle("heart", storage(), ingest()))
 			},
@@ -124,6 +137,11 @@ func TestDeploymentsInAProcess(t *testing.T) {
 		`+ layer debug-server`,
 		`+   runs newTask.func1`,
 		`(if that is meant, run the test with -update to write it, and commit it)`,
+		`FAIL: TestDeploymentsInAProcess/server`,
+		`the deployment has changed (- testdata/deployments/server.golden, + now)`,
+		`- layer config`,
+		`+ layer settings`,
+		`(if that is meant, run the test with -update to write it, and commit it)`,
 	}, deploy(t, dir, "changed"))
 
 	assert.Equal(t, []string{
@@ -160,7 +178,8 @@ func deploy(t *testing.T, dir, what string, args ...string) []string {
 	for line := range strings.Lines(string(out)) {
 		line = strings.TrimPrefix(strings.TrimSpace(line), "--- ")
 		line = regexp.MustCompile(`^\w+\.go:\d+: | \([^() ]+\.go:\d+\)| \(\d+\.\d+s\)$`).ReplaceAllString(line, "")
-		if line != "FAIL" && line != "PASS" && !strings.Contains(line, "is not used by any") {
+		noise := regexp.MustCompile(`^(FAIL|PASS|coverage: .*|warning: GOCOVERDIR .*)$|is not used by any`)
+		if !noise.MatchString(line) {
 			lines = append(lines, line)
 		}
 	}

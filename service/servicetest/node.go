@@ -61,7 +61,7 @@ type Node struct {
 // test. A node that is done by then, such as one of oneshots, was ready.
 //
 // When Start returns, every task has been started, but may have to get to its first
-// instruction yet; in a bubble, [synctest.Wait] waits for that.
+// instruction yet; in a bubble, [testing/synctest.Wait] waits for that.
 //
 // The log of the node goes to the output of the test unless the builder has a logger.
 func Start(t testing.TB, b *service.Builder, opts ...Option) *Node {

@@ -75,8 +75,8 @@ func Timeout(d time.Duration) Option {
 }
 
 // IgnoreGoroutines says that goroutines with one of the texts in their stack, such as
-// "poll.(*Pool).reap", may be left when the node has stopped. Idle HTTP connections
-// always may.
+// "poll.(*Pool).reap", may be left when the node has stopped. Idle HTTP connections and
+// the loop of [os/signal] always may.
 func IgnoreGoroutines(texts ...string) Option {
 	return func(c *config) { c.ignored = append(c.ignored, texts...) }
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -124,35 +125,39 @@ func TestTraceOfANodeUnderTest(t *testing.T) {
 	})
 }
 
-// Which of several goroutines is the first at one moment is chance, so this is tried
-// often.
+// The workers end one after the other at one moment, the last registered first: each
+// waits for the next one.
 func TestTraceOfTasksThatEndTogether(t *testing.T) {
-	var first []string
-	for range 50 {
-		synctest.Test(t, func(t *testing.T) {
-			var tasks []func() task.Task
-			for i := range 10 {
-				end := untilStop
-				if i%3 == 0 {
-					end = func(ctx context.Context) error {
-						<-ctx.Done()
-						return errBoom
-					}
-				}
-				tasks = append(tasks, newTask(task.ID(fmt.Sprintf("worker-%d", i)), task.Regular, end))
+	synctest.Test(t, func(t *testing.T) {
+		const workers = 5
+		var tasks []func() task.Task
+		var want []string
+		ended := make([]chan struct{}, workers+1)
+		for i := range ended {
+			ended[i] = make(chan struct{})
+		}
+		for i := range workers {
+			id := fmt.Sprintf("worker-%d", i)
+			var err error
+			end := "done"
+			if i%2 == 1 {
+				err, end = errBoom, "failed: disk full"
 			}
-			tasks = append(tasks, newTask("end", task.Regular, failLater))
+			tasks = append(tasks, newTask(task.ID(id), task.Regular, func(ctx context.Context) error {
+				<-ctx.Done()
+				<-ended[i+1]
+				close(ended[i])
+				return err
+			}))
+			want = append(want, fmt.Sprintf("task %q (layer \"work\") stopping -> %s", id, end))
+		}
+		close(ended[workers])
 
-			lines := servicetest.Trace(t, nodeOf(tasks...))
+		lines := servicetest.Trace(t, nodeOf(append(tasks, newTask("end", task.Regular, failLater))...))
 
-			// The errors of the run are in order of time, and at one moment in any.
-			lines = lines[:len(lines)-1]
-			if first == nil {
-				first = lines
-			}
-			require.Equal(t, first, lines)
-		})
-	}
+		lines = slices.DeleteFunc(lines, func(line string) bool { return !strings.Contains(line, "worker-") })
+		assert.Equal(t, want, lines[len(lines)-1-workers:len(lines)-1])
+	})
 }
 
 func TestTraceFailures(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"runtime/pprof"
 	"strings"
 	"testing"
 	"time"
@@ -42,7 +43,7 @@ func server() task.Task {
 
 func TestATaskWithASocketPassesInRealTime(t *testing.T) {
 	t.Parallel()
-	tasktest.Run(t, server, tasktest.RealTime(), tasktest.RunFor(5*time.Millisecond))
+	tasktest.Run(t, server, tasktest.RealTime())
 }
 
 func TestACleanupEndsWhatWasMadeForAnInstance(t *testing.T) {
@@ -101,6 +102,28 @@ func TestFailuresInSubtests(t *testing.T) {
 		`--- FAIL: TestFailuresInSubtests/in_real_time/stops_after_a_while`,
 		`task "sealer" does not stop: 1ms after its context was cancelled it still runs`,
 	}, lines, "%s", out)
+}
+
+// What takes off its labels is seen by nobody but the bubble itself.
+func TestAHiddenGoroutineIsAPanic(t *testing.T) {
+	if os.Getenv("TASKTEST_CHILD") != "" {
+		tasktest.Run(t, runner(task.Oneshot, func(ctx context.Context) error {
+			pprof.SetGoroutineLabels(context.Background())
+			if ctx.Err() == nil {
+				go wait(make(chan struct{}))
+			}
+			return nil
+		}))
+		return
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestAHiddenGoroutineIsAPanic$", "-test.count=1")
+	cmd.Env = append(os.Environ(), "TASKTEST_CHILD=1")
+
+	out, err := cmd.CombinedOutput()
+
+	require.Error(t, err)
+	assert.Contains(t, string(out), "panic: deadlock: main bubble goroutine has exited but blocked goroutines remain")
+	assert.Contains(t, string(out), "tasktest_test.wait")
 }
 
 func failInSubtests(t *testing.T) {

@@ -55,14 +55,13 @@ func (r *fakeRuntime) hasDrained() bool {
 	return r.drained
 }
 
-// endDrain ends the drain, once, as a service does at the deadline of the task.
+// endDrain ends the drain, as a service does at the deadline of the task. It is called
+// once.
 func (r *fakeRuntime) endDrain() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.err == nil {
-		r.err = context.DeadlineExceeded
-		close(r.ended)
-	}
+	r.err = context.DeadlineExceeded
+	close(r.ended)
 }
 
 // drainContext has the values of its parent, and the end of the drain.

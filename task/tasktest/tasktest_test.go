@@ -29,6 +29,13 @@ func untilStop(ctx context.Context) error {
 	return nil
 }
 
+// idle is a task of which all instances may be at one address.
+type idle struct{}
+
+func (idle) ID() task.ID                   { return "idle" }
+func (idle) Kind() task.Kind               { return task.Regular }
+func (idle) Run(ctx context.Context) error { return untilStop(ctx) }
+
 func TestGoodTasksPass(t *testing.T) {
 	tests := []struct {
 		name string
@@ -99,12 +106,26 @@ func TestGoodTasksPass(t *testing.T) {
 			},
 		},
 		{
+			name: "a stop timeout of its own that it announces late",
+			make: runner(task.Regular, func(ctx context.Context) error {
+				<-ctx.Done()
+				time.Sleep(10 * time.Second)
+				return task.WithStopTimeout(task.New("inner", task.Regular, func(context.Context) error {
+					time.Sleep(20 * time.Second)
+					return nil
+				}), 30*time.Second).Run(ctx)
+			}),
+		},
+		{
 			name: "a clean-up that takes all the time it has",
 			make: runner(task.Regular, func(ctx context.Context) error {
 				<-ctx.Done()
 				drain := task.Drain(ctx)
 				<-drain.Done()
 				time.Sleep(99 * time.Millisecond)
+				if drain.Err() != context.DeadlineExceeded || ctx.Err() != context.Canceled {
+					return errBoom
+				}
 				return context.Canceled
 			}),
 			opts: []tasktest.Option{tasktest.Drains()},
@@ -122,6 +143,8 @@ func TestGoodTasksPass(t *testing.T) {
 			}),
 			opts: []tasktest.Option{tasktest.Drains()},
 		},
+		{name: "a type without fields", make: func() task.Task { return &idle{} }},
+		{name: "a type that is no pointer", make: func() task.Task { return idle{} }},
 		{
 			name: "helpers that the task waits for",
 			make: runner(task.Regular, func(ctx context.Context) error {
@@ -226,7 +249,7 @@ func TestABadTaskFailsWithASentence(t *testing.T) {
 		{
 			name: "one instance for all",
 			make: func(chan struct{}) func() task.Task {
-				one := task.New("sealer", task.Regular, untilStop)
+				one := task.New("sealer", task.Regular, func(context.Context) error { panic("run") })
 				return func() task.Task { return one }
 			},
 			want: []string{
@@ -298,6 +321,44 @@ func TestABadTaskFailsWithASentence(t *testing.T) {
 			opts: []tasktest.Option{tasktest.StopTimeout(5 * time.Second)},
 			want: []string{
 				`stops after a while: task "sealer" does not stop: 5s after its context was cancelled it still runs; this is where: 1 goroutine: wait`,
+			},
+		},
+		{
+			name: "the outermost of several stop timeouts counts",
+			make: func(chan struct{}) func() task.Task {
+				return func() task.Task {
+					inner := task.New("sealer", task.Regular, func(ctx context.Context) error {
+						<-ctx.Done()
+						nap()
+						return nil
+					})
+					return task.WithStopTimeout(task.WithStopTimeout(inner, time.Hour), time.Millisecond)
+				}
+			},
+			want: []string{
+				`stops before its first instruction: task "sealer" does not stop: 1ms after its context was cancelled it still runs; this is where: 1 goroutine: nap`,
+				`stops right after the start: task "sealer" does not stop: 1ms after its context was cancelled it still runs; this is where: 1 goroutine: nap`,
+				`stops after a while: task "sealer" does not stop: 1ms after its context was cancelled it still runs; this is where: 1 goroutine: nap`,
+			},
+		},
+		{
+			name: "a stop timeout that is announced late counts from the stop",
+			make: func(chan struct{}) func() task.Task {
+				return runner(task.Oneshot, func(ctx context.Context) error {
+					if ctx.Err() != nil {
+						return nil
+					}
+					<-ctx.Done()
+					time.Sleep(10 * time.Second)
+					return task.WithStopTimeout(task.New("inner", task.Regular, func(context.Context) error {
+						time.Sleep(20*time.Second + 1)
+						return nil
+					}), 30*time.Second).Run(ctx)
+				})
+			},
+			want: []string{
+				`stops right after the start: task "sealer" does not stop: 30s after its context was cancelled it still runs; this is where: 1 goroutine:`,
+				`stops after a while: task "sealer" does not stop: 30s after its context was cancelled it still runs; this is where: 1 goroutine:`,
 			},
 		},
 		{
@@ -492,6 +553,25 @@ func TestABadTaskFailsWithASentence(t *testing.T) {
 			},
 		},
 		{
+			name: "an error of its own after the drain",
+			make: func(chan struct{}) func() task.Task {
+				return runner(task.Regular, func(ctx context.Context) error {
+					if ctx.Err() != nil {
+						return nil
+					}
+					<-ctx.Done()
+					<-task.Drain(ctx).Done()
+					return errBoom
+				})
+			},
+			opts: []tasktest.Option{tasktest.Drains()},
+			want: []string{
+				`stops right after the start: task "sealer" returns an error of its own when it is stopped, which fails the service: boom (return nil, or the error of the context)`,
+				`stops after a while: task "sealer" returns an error of its own when it is stopped, which fails the service: boom (return nil, or the error of the context)`,
+				`drains: task "sealer" returns an error of its own when it is stopped, which fails the service: boom (return nil, or the error of the context)`,
+			},
+		},
+		{
 			name: "a drain that is not over when the task is given up",
 			make: func(chan struct{}) func() task.Task {
 				return runner(task.Regular, func(ctx context.Context) error {
@@ -549,4 +629,34 @@ func withoutPlaces(failures []string) []string {
 		texts = append(texts, text)
 	}
 	return texts
+}
+
+// The stop comes before Run is called, not at the same time, so this is tried often.
+func TestStoppedBeforeIsStoppedBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for range 20 {
+			runs := 0
+			tasktest.Run(t, runner(task.Regular, func(ctx context.Context) error {
+				if runs++; runs == 1 {
+					assert.Error(t, ctx.Err())
+					assert.EqualError(t, context.Cause(ctx), "stop requested by tasktest")
+				}
+				return untilStop(ctx)
+			}))
+		}
+	})
+}
+
+func TestTheLogOfATaskGoesToTheTest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := testkit.Record(t, func(t testing.TB) {
+			tasktest.Run(t, runner(task.Oneshot, func(ctx context.Context) error {
+				task.Logger(ctx).Info("sealed")
+				return nil
+			}))
+		})
+
+		assert.Empty(t, r.Failures)
+		assert.Contains(t, r.Text, "msg=sealed")
+	})
 }

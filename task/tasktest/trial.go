@@ -132,7 +132,6 @@ func (tr *trial) enter(ctx context.Context) {
 // endsWithin waits until Run has ended, at most for d. Zero is, in a bubble, until
 // nothing moves any more.
 func (tr *trial) endsWithin(d time.Duration) bool {
-	testkit.Settle()
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
