@@ -267,3 +267,24 @@ func TestRow39ConstructorIgnoresItsContext(t *testing.T) {
 		})
 	}
 }
+
+func TestRow39ConstructorThatFailedBeforeOneThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		over := untilEnd(t)
+		n := run(build(t, nil, layer("bad", func(r *wiring.Registry) {
+			r.ProvideTask(func() (task.Task, error) { return nil, errBoom })
+		}), layer("stuck", func(r *wiring.Registry) {
+			r.Invoke(func() { hangItself(over) })
+		})))
+		synctest.Wait()
+		n.Stop(nil)
+
+		all := messages(n.wait())
+		require.Len(t, all, 2, "nothing is dropped")
+		assert.Contains(t, all[0], `layer "bad"`)
+		assert.Contains(t, all[0], "boom")
+		assert.Contains(t, all[1], `layer "stuck"`)
+		assert.Contains(t, all[1], "did not stop in time")
+		assert.Equal(t, 20*time.Second, n.took)
+	})
+}

@@ -92,6 +92,28 @@ func TestRow23EndOfTheContextStops(t *testing.T) {
 	}
 }
 
+// What ends the context of Run does not end those of the tasks: the stop does.
+func TestRow23TasksHaveTheValuesOfTheContextAndNoDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), contextKey{}, "value"), time.Second)
+		defer cancel()
+		var told context.Context
+		n := runWith(ctx, build(t, options{service.DrainDelay(time.Second)}, provide("test", task.New("regular", task.Regular, func(ctx context.Context) error {
+			told = ctx
+			<-ctx.Done()
+			return nil
+		}))))
+
+		assert.Equal(t, context.DeadlineExceeded, n.wait())
+		_, ok := told.Deadline()
+		assert.False(t, ok)
+		assert.Equal(t, "value", told.Value(contextKey{}))
+		assert.Equal(t, context.Canceled, told.Err())
+		assert.Equal(t, context.DeadlineExceeded, context.Cause(told))
+		assert.Equal(t, 2*time.Second, n.took, "the drain delay is waited for")
+	})
+}
+
 func TestRow23EndOfTheContextIsFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())

@@ -21,9 +21,13 @@ func (r *run) wire() bool {
 		r.events.log(func(l *slog.Logger) { l.Warn(w) })
 	}
 	r.setPhase(PhaseWiring)
-	r.build = r.plan.NewBuild(r.ctx, constructorObserver{r}, r.lateHook)
+	var observer wiring.Observer
+	if r.events.verbose() {
+		observer = constructorObserver{r.events}
+	}
+	r.build = r.plan.NewBuild(r.ctx, observer, r.lateHook)
+	r.build.HaltWhen(r.stopCause)
 	r.building.Store(r.build)
-	r.haltIfRequested()
 	for {
 		call := supervise.Go(r.ctx, pprof.Labels("wireframework", "wiring"), func(context.Context) error {
 			r.build.Run()
@@ -54,13 +58,13 @@ func (r *run) wire() bool {
 	return true
 }
 
-// haltIfRequested keeps the build from starting any further constructor once the
-// stop has been requested.
-func (r *run) haltIfRequested() {
-	if r.stop.Requested() {
-		reason, _ := r.stop.Reason()
-		r.build.Halt(reason.Cause)
+// stopCause returns the cause of the stop once it has been requested.
+func (r *run) stopCause() error {
+	if !r.stop.Requested() {
+		return nil
 	}
+	reason, _ := r.stop.Reason()
+	return reason.Cause
 }
 
 // await waits for the constructors. After a stop they have the StopTimeout; await
@@ -81,9 +85,7 @@ func (r *run) await(call *supervise.Call) bool {
 		case <-stopped:
 			stopped = nil
 			r.beginStop()
-			r.haltIfRequested()
-			reason, _ := r.stop.Reason()
-			r.cancel(reason.Cause)
+			r.cancel(r.stopCause())
 			deadline = time.After(min(r.config.stopTimeout, time.Until(r.deadline())))
 		case <-deadline:
 			r.leaveConstructor()
@@ -135,23 +137,17 @@ func (r *run) reportSlow(s *slowness) {
 	}
 }
 
-// constructorObserver turns what the build reports into events, and halts it between
-// two constructors: await may see the stop only after the next one has started.
-type constructorObserver struct{ *run }
+// constructorObserver turns what the build reports into events.
+type constructorObserver struct{ events *emitter }
 
 func (o constructorObserver) ConstructorStarted(src wiring.Source) {
-	if o.events.verbose() {
-		o.events.emit(ConstructorStarted{src.Layer, src.Function, src.Location})
-	}
+	o.events.emit(ConstructorStarted{src.Layer, src.Function, src.Location})
 }
 
 func (o constructorObserver) ConstructorFinished(src wiring.Source, d time.Duration, err error) {
-	switch {
-	case !o.events.verbose():
-	case err != nil:
+	if err != nil {
 		o.events.emit(ConstructorFailed{src.Layer, src.Function, src.Location, d, err})
-	default:
-		o.events.emit(ConstructorFinished{src.Layer, src.Function, src.Location, d})
+		return
 	}
-	o.haltIfRequested()
+	o.events.emit(ConstructorFinished{src.Layer, src.Function, src.Location, d})
 }

@@ -22,6 +22,7 @@ type Build struct {
 	ctx      context.Context
 	observer Observer // nil if nobody observes
 	hooks    hookList
+	stopped  func() error // nil, or returns the cause once no constructor should start any more
 	halted   atomic.Bool
 	current  atomic.Pointer[node] // whose constructor runs
 	since    atomic.Int64         // when it was called, in Unix nanoseconds
@@ -81,6 +82,10 @@ func (p *Plan) NewBuild(ctx context.Context, observer Observer, late func(Hook))
 	return b
 }
 
+// HaltWhen makes the build ask stopped before each constructor and after it, and halt
+// with the error that it returns. It may be called before Run.
+func (b *Build) HaltWhen(stopped func() error) { b.stopped = stopped }
+
 // Run builds what the tasks and invokes need, in registration order, and blocks
 // until that is done. If a constructor ends the goroutine by Goexit, Run is to be
 // called again on another one, and goes on with the rest.
@@ -88,14 +93,14 @@ func (b *Build) Run() {
 	if b.container == nil {
 		b.fill()
 	}
-	for b.nextRoot < len(b.plan.roots) && !b.halted.Load() {
+	for b.nextRoot < len(b.plan.roots) && !b.isHalted() {
 		n := b.plan.roots[b.nextRoot]
 		if err := b.container.Invoke(b.function(n).Interface()); err != nil {
 			b.disagree(n, err)
 		}
 		b.nextRoot++
 	}
-	for b.nextTask < len(b.plan.roots) && !b.halted.Load() {
+	for b.nextTask < len(b.plan.roots) && !b.isHalted() {
 		n := b.plan.roots[b.nextTask]
 		b.nextTask++
 		b.collect(n)
@@ -138,7 +143,7 @@ func (n *node) digOptions() []dig.ProvideOption {
 	if n.kind != kindSupply {
 		opts = append(opts, dig.LocationForPC(funcPC(n.fn)))
 	}
-	if n.replaced {
+	if n.reshaped {
 		return opts // everything is in the tags of the result object
 	}
 	if n.opts.name != "" {
@@ -172,7 +177,7 @@ func (n *node) digType() reflect.Type {
 	if n.kind == kindSupply {
 		return reflect.FuncOf(nil, n.digResults(), false)
 	}
-	if !n.wantsContext && !n.replaced && !n.hasSoft() {
+	if !n.wantsContext && !n.reshaped && !n.hasSoft() {
 		return n.typ
 	}
 	var in []reflect.Type
@@ -189,7 +194,7 @@ func (n *node) digType() reflect.Type {
 
 func (n *node) digResults() []reflect.Type {
 	switch {
-	case n.replaced:
+	case n.reshaped:
 		return []reflect.Type{n.remainder()}
 	case n.kind == kindSupply:
 		return []reflect.Type{n.typ}
@@ -241,7 +246,7 @@ func (b *Build) outputs(n *node, typ reflect.Type) []reflect.Value {
 		for i := range values {
 			values[i] = reflect.Zero(typ.Out(i))
 		}
-	case n.replaced:
+	case n.reshaped:
 		rest := reflect.New(typ.Out(0)).Elem()
 		field := 1
 		for _, r := range n.results {
@@ -281,7 +286,7 @@ func (r *result) each(values []reflect.Value, f func(reflect.Value)) {
 // that it needs has failed, or the build has been halted.
 func (b *Build) construct(n *node, args []reflect.Value) {
 	switch {
-	case b.outcomes[n.index].state != untouched || b.halted.Load():
+	case b.outcomes[n.index].state != untouched || b.isHalted():
 	case n.kind == kindSupply:
 		b.settle(n, outcome{state: built, values: []reflect.Value{n.fn}})
 	case b.isBlocked(n):
@@ -377,7 +382,7 @@ func (b *Build) call(n *node, args []reflect.Value) {
 			out.err = caught(recover())
 		}
 		out.duration = time.Since(start)
-		out.halted = b.halted.Load()
+		out.halted = b.isHalted()
 		b.settle(n, out)
 		if observed {
 			b.observer.ConstructorFinished(n.source(), out.duration, out.err)
@@ -427,16 +432,30 @@ func (b *Build) collect(n *node) {
 	if values == nil {
 		return
 	}
+	var tasks []Task
 	returned := false
 	defer func() {
 		if !returned {
 			b.taskProblem(&ConstructorError{Source: n.source(), Err: fmt.Errorf("asking its task for ID and kind: %w", caught(recover()))})
 		}
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.tasks = append(b.tasks, tasks...)
 	}()
 	for i := range n.results {
-		if r := &n.results[i]; r.task {
-			r.each(values, func(v reflect.Value) { b.collectTask(n, v) })
+		r := &n.results[i]
+		if !r.task {
+			continue
 		}
+		r.each(values, func(v reflect.Value) {
+			t, err := taskOf(v)
+			if err != nil {
+				b.taskProblem(&ConstructorError{Source: n.source(), Err: err})
+				return
+			}
+			t.Layer, t.node = n.layer.name, n
+			tasks = append(tasks, t)
+		})
 	}
 	returned = true
 }
@@ -446,21 +465,24 @@ var (
 	errNoID    = errors.New("returned a task without an ID")
 )
 
-func (b *Build) collectTask(n *node, v reflect.Value) {
-	if (v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer) && v.IsNil() ||
-		v.Kind() == reflect.Interface && v.Elem().Kind() == reflect.Pointer && v.Elem().IsNil() {
-		b.taskProblem(&ConstructorError{Source: n.source(), Err: errNilTask})
-		return
+// taskOf reads ID and kind from a task, once.
+func taskOf(v reflect.Value) (Task, error) {
+	if isNilTask(v) || v.Kind() == reflect.Interface && isNilTask(v.Elem()) {
+		return Task{}, errNilTask
 	}
 	t := v.Interface().(task.Task)
-	collected := Task{Task: t, ID: t.ID(), Kind: t.Kind(), Layer: n.layer.name, node: n}
-	if collected.ID == "" {
-		b.taskProblem(&ConstructorError{Source: n.source(), Err: errNoID})
-		return
+	read := Task{Task: t, ID: t.ID(), Kind: t.Kind()}
+	switch {
+	case read.ID == "":
+		return Task{}, errNoID
+	case read.Kind > task.Daemon:
+		return Task{}, fmt.Errorf("returned task %q of the unknown %v", read.ID, read.Kind)
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.tasks = append(b.tasks, collected)
+	return read, nil
+}
+
+func isNilTask(v reflect.Value) bool {
+	return (v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer) && v.IsNil()
 }
 
 func (b *Build) taskProblem(err error) {
@@ -486,6 +508,16 @@ func (b *Build) Halt(cause error) {
 	b.cause = cause
 	b.mu.Unlock()
 	b.halted.Store(true)
+}
+
+// isHalted reports whether no further constructor is to start.
+func (b *Build) isHalted() bool {
+	if !b.halted.Load() && b.stopped != nil {
+		if cause := b.stopped(); cause != nil {
+			b.Halt(cause)
+		}
+	}
+	return b.halted.Load()
 }
 
 // Current returns the constructor that is running and since when.

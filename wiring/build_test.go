@@ -10,6 +10,7 @@ import (
 
 	"github.com/wireframework/wireframework/task"
 	"github.com/wireframework/wireframework/wiring"
+	"github.com/wireframework/wireframework/wiring/testdata/ledger"
 	"github.com/wireframework/wireframework/wiring/testdata/sqlite"
 )
 
@@ -173,6 +174,29 @@ func TestAsProvidesTheInterfacesOnly(t *testing.T) {
 	}))
 
 	assert.Equal(t, []any{store, store, (*sqlite.Store)(nil)}, got)
+}
+
+func TestAsWithTheTypeItself(t *testing.T) {
+	store := new(sqlite.Store)
+	var got []any
+	build(t, worker, layer("storage", func(r *wiring.Registry) {
+		r.Provide(func() ledger.Store { return store }, wiring.As[ledger.Store](), wiring.As[ledger.Reader]())
+		r.Provide(func() ledger.Reader { return store }, wiring.As[ledger.Reader](), wiring.Name("same"))
+		r.Provide(func() (ledger.Store, error) { return store, nil },
+			wiring.As[ledger.Reader](), wiring.As[ledger.Store](), wiring.Group("stores"))
+		r.Invoke(func(in struct {
+			wiring.In
+			Store   ledger.Store
+			Reader  ledger.Reader
+			Same    ledger.Reader   `name:"same"`
+			Stores  []ledger.Store  `group:"stores"`
+			Readers []ledger.Reader `group:"stores"`
+		}) {
+			got = []any{in.Store, in.Reader, in.Same, in.Stores[0], in.Readers[0]}
+		})
+	}))
+
+	assert.Equal(t, []any{store, store, store, store, store}, got)
 }
 
 func TestARegistryIsClosedWhenWireReturns(t *testing.T) {

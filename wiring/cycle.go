@@ -77,7 +77,6 @@ func knots(nodes []*node, counts func(*node) bool) [][]*node {
 			}
 		}
 	}
-	slices.SortFunc(found, func(a, b []*node) int { return a[0].index - b[0].index })
 	return found
 }
 

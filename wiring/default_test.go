@@ -94,6 +94,14 @@ func TestADefaultThatIsReplacedIsNotBuilt(t *testing.T) {
 	assert.Empty(t, routes, "what a replaced default adds to groups goes with it")
 }
 
+func TestWhatAReplacedDefaultNeedsIsNotMissing(t *testing.T) {
+	a := assemble(provide("explicit"), layer("default", func(r *wiring.Registry) {
+		r.Provide(func(*pool) setting { return "default" }, wiring.Default())
+	}))
+
+	assert.Equal(t, setting("explicit"), resolved(t, a))
+}
+
 func TestADefaultMayBeReplacedAsAWhole(t *testing.T) {
 	type settings struct {
 		wiring.Out

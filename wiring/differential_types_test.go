@@ -99,7 +99,7 @@ func drawOptions(t *rapid.T) oddOptions {
 		o.add("name "+name, wiring.Name(name), dig.Name(name))
 	}
 	if chance(t, 10, "group") {
-		group := rapid.SampledFrom([]string{"g", "g,flatten", "g,soft", "g,what", "g`", ",flatten"}).Draw(t, "option group")
+		group := rapid.SampledFrom([]string{"g", "g,flatten", "g,soft", "g,what", "g,", "g`", ",flatten"}).Draw(t, "option group")
 		o.add("group "+group, wiring.Group(group), dig.Group(group))
 	}
 	if chance(t, 10, "as") {
@@ -142,7 +142,7 @@ var (
 	}
 	oddTags = []reflect.StructTag{
 		"", "", "", `name:"x"`, `name:""`, `optional:"true"`, `optional:"0"`, `optional:"perhaps"`, `optional:""`,
-		`group:"g"`, `group:"g,soft"`, `group:"g,flatten"`, `group:"g,what"`, `group:",soft"`, `group:"g" name:"x"`,
+		`group:"g"`, `group:"g,soft"`, `group:"g,flatten"`, `group:"g,what"`, `group:"g,"`, `group:",soft"`, `group:"g" name:"x"`,
 		`group:"g" optional:"true"`, `group:"tasks"`, `json:"x"`, `naem:"x"`, `name:x`, `name:"x`, `ignore-unexported:"true"`,
 		`ignore-unexported:"maybe"`,
 	}

@@ -71,7 +71,7 @@ func TestAnOverrideOfOneResultOfSeveral(t *testing.T) {
 
 			DB      *sql.DB
 			Replica *sql.DB     `name:"replica"`
-			Route   route       `group:"routes"`
+			Route   route       `group:"single"`
 			More    []route     `group:"routes,flatten"`
 			Task    task.Task   `group:"tasks"`
 			Tasks   []task.Task `group:"tasks,flatten"`
@@ -82,6 +82,7 @@ func TestAnOverrideOfOneResultOfSeveral(t *testing.T) {
 			DB      *sql.DB
 			Replica *sql.DB `name:"replica"`
 			Routes  []route `group:"routes"`
+			Single  []route `group:"single"`
 			Pool    *pool   `optional:"true"`
 			Store   ledger.Store
 			Reader  ledger.Reader
@@ -102,7 +103,7 @@ func TestAnOverrideOfOneResultOfSeveral(t *testing.T) {
 			storage: func(r *wiring.Registry) {
 				r.Provide(func() (out, error) {
 					return out{
-						DB: new(sql.DB), Replica: replica, Route: "a", More: []route{"b", "c"},
+						DB: new(sql.DB), Replica: replica, Route: "a", More: []route{"a", "b", "c"},
 						Task: idle("a"), Tasks: []task.Task{idle("b"), idle("c")},
 					}, nil
 				})
@@ -137,9 +138,40 @@ func TestAnOverrideOfOneResultOfSeveral(t *testing.T) {
 			assert.Same(t, store, got.Store)
 			assert.Equal(t, fakeReader, got.Reader)
 			assert.Equal(t, tt.routes, got.Routes)
+			assert.Len(t, got.Single, min(1, len(tt.routes)))
 			assert.Equal(t, tt.tasks, ids(tasks))
 		})
 	}
+}
+
+func TestWhatAnOverriddenConstructorAddsToGroupsStays(t *testing.T) {
+	type (
+		one struct {
+			wiring.Out
+
+			DB    *sql.DB
+			Route route `group:"routes"`
+		}
+		many struct {
+			wiring.Out
+
+			Pool   *pool
+			Routes []route `group:"routes,flatten"`
+		}
+	)
+	fakeDB, fakePool := new(sql.DB), new(pool)
+	a := assemble(worker, layer("storage", func(r *wiring.Registry) {
+		r.Provide(func() one { return one{DB: new(sql.DB), Route: "a"} })
+		r.Provide(func() many { return many{Pool: new(pool), Routes: []route{"b", "c"}} })
+		r.Invoke(func(p routeParams, db *sql.DB, pool *pool) {
+			assert.Same(t, fakeDB, db)
+			assert.Same(t, fakePool, pool)
+			assert.Equal(t, []route{"a", "b", "c"}, p.Routes)
+		})
+	}))
+	override(a, fakeDB)
+	override(a, fakePool)
+	run(t, a)
 }
 
 func TestASupplyProvidesWhatNoLayerDoes(t *testing.T) {

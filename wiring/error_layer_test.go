@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"go.uber.org/multierr"
 
 	"github.com/wireframework/wireframework/wiring"
 )
@@ -155,6 +156,7 @@ func TestMistakenLayers(t *testing.T) {
 				a.Fail(nil)
 				a.Fail(errors.New("StopTimeout is negative"))
 				a.Fail(errors.Join(errors.New("one"), errors.New("two")))
+				a.Fail(multierr.Combine(errors.New("DrainDelay is negative"), errors.New("HookTimeout is negative")))
 			},
 		},
 		{
@@ -182,6 +184,16 @@ func TestMistakenLayers(t *testing.T) {
 
 func noop()                            {}
 func registerNothing(*wiring.Registry) {}
+
+func TestVerifyReportsTheSameEveryTime(t *testing.T) {
+	a := assemble(newStorage("a"), newStorage("b"), layer("api", func(r *wiring.Registry) { r.ProvideTask(newServer) }))
+	a.Remove("metrics")
+	_, first := a.Verify()
+	_, second := a.Verify()
+
+	assert.Error(t, first)
+	assert.Equal(t, first.Error(), second.Error())
+}
 
 func TestFailWithNilIsNoProblem(t *testing.T) {
 	a := assemble(worker)

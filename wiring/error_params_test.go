@@ -36,6 +36,11 @@ type (
 
 		DBs []*sql.DB `group:"dbs,sorted"`
 	}
+	emptyGroupOption struct {
+		wiring.In
+
+		DBs []*sql.DB `group:"dbs,"`
+	}
 	flattenParam struct {
 		wiring.In
 
@@ -72,6 +77,12 @@ type (
 		DB  *sql.DB
 		log io.Writer
 	}
+	secondIn struct {
+		wiring.In
+
+		Other wiring.In `ignore-unexported:"true"`
+		log   io.Writer
+	}
 	pointerIn struct {
 		*wiring.In
 
@@ -97,6 +108,7 @@ type (
 )
 
 func (p unexportedIn) use() io.Writer { return p.log }
+func (p secondIn) use() io.Writer     { return p.log }
 
 func TestMistakenParameters(t *testing.T) {
 	// Whatever it asks for is there, so that only the mistake itself is reported.
@@ -111,6 +123,7 @@ func TestMistakenParameters(t *testing.T) {
 		{name: "an optional tag that is neither true nor false", layers: in(func(badOptional) {})},
 		{name: "an ignore unexported tag that is neither true nor false", layers: in(func(badIgnore) {})},
 		{name: "an unknown option of a group in parameters", layers: in(func(unknownGroupOption) {})},
+		{name: "an empty option of a group in parameters", layers: in(func(emptyGroupOption) {})},
 		{name: "flatten in parameters", layers: in(func(flattenParam) {})},
 		{name: "a group that is not received as a slice", layers: in(func(groupOfOne) {})},
 		{name: "a group without a name in parameters", layers: in(func(groupWithoutName) {})},
@@ -118,6 +131,7 @@ func TestMistakenParameters(t *testing.T) {
 		{name: "an optional group", layers: in(func(optionalGroup) {})},
 		{name: "the group of tasks is for the service", layers: in(func(taskGroup) {})},
 		{name: "an unexported field in parameters", layers: in(func(p unexportedIn) { p.use() })},
+		{name: "an ignore unexported tag of another field", layers: in(func(p secondIn) { p.use() })},
 		{name: "a pointer to a parameter object", layers: in(func(*plainIn) {})},
 		{name: "an embedded pointer to In", layers: in(func(pointerIn) {})},
 		{name: "an optional parameter object", layers: in(func(nestedOptional) {})},

@@ -107,6 +107,9 @@ func TestMistakenResults(t *testing.T) {
 	testMistakes(t, []mistake{
 		{name: "a task in a result object without its group", layers: out(func() taskWithoutTag { return taskWithoutTag{} })},
 		{name: "tasks in a result object without their group", layers: out(func() tasksWithoutTag { return tasksWithoutTag{} })},
+		{name: "the only task has no group", layers: []wiring.Layer{layer("storage", func(r *wiring.Registry) {
+			r.Provide(func() taskWithoutTag { return taskWithoutTag{} })
+		})}},
 		{name: "a resource in the group of tasks", layers: out(func() noTaskInTasks { return noTaskInTasks{} })},
 		{name: "a misspelt tag in results", layers: out(func() outMisspelt { return outMisspelt{} })},
 		{name: "an optional result", layers: out(func() outOptional { return outOptional{} })},

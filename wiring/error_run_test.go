@@ -124,6 +124,7 @@ func TestRootFailures(t *testing.T) {
 		{name: "a nil pointer to a task", layers: only("fees", func() *pointerTask { return nil })},
 		{name: "a nil task among others", layers: only("fees", func() []task.Task { return []task.Task{idle("a"), nil} })},
 		{name: "a task without an ID", layers: only("fees", func() task.Task { return idle("") })},
+		{name: "a task of an unknown kind", layers: only("fees", func() task.Task { return task.WithKind(idle("poller"), 17) })},
 		{name: "a task that panics when asked for its ID", layers: only("fees", func() task.Task { return panickyTask{} })},
 		{
 			name: "two tasks of two layers have one ID",

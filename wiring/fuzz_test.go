@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -20,7 +19,7 @@ import (
 func FuzzTags(f *testing.F) {
 	for _, tag := range []string{
 		``, `name:"n"`, `name:"m"`, `name:"n" optional:"true"`, `optional:"maybe"`, `optional:"true"`, `group:"g"`, `group:"g,soft"`,
-		`group:"g,flatten"`, `group:"g,hard"`, `group:","`, `group:",soft"`, `group:"tasks"`, `name:"n" group:"g"`, `group:"g" optional:"true"`,
+		`group:"g,flatten"`, `group:"g,hard"`, `group:"g,"`, `group:"g,,soft"`, `group:","`, `group:",soft"`, `group:"tasks"`, `name:"n" group:"g"`, `group:"g" optional:"true"`,
 		`name:n`, `name: "n"`, `name:"n`, `name:'n'`, "name:`n`", `name:"n"optional:"true"`, `  name:"n"  `, `nane:"n"`, `json:"n"`, `:"n"`,
 		`name:"n" name:"m"`, "\tname:\"n\"", `name:"\x6e"`, `name:"` + "`" + `"`, "name:\"\x00\"", `name:""`, `group:""`, "\xff", `name:"\u2028"`,
 	} {
@@ -29,7 +28,6 @@ func FuzzTags(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, tag string, field uint8) {
-		skipEmptyOption(t, reflect.StructTag(tag).Get("group"))
 		typ := fieldTypes[int(field)%len(fieldTypes)]
 		got, plan := taggedConsumer(t, tag, typ)
 		if plan == nil {
@@ -55,14 +53,6 @@ func FuzzTags(f *testing.F) {
 			t.Errorf("a %v with the tag `%s` gets %v, want %v", typ, tag, got, want)
 		}
 	})
-}
-
-// skipEmptyOption leaves out what is known: the verification takes the empty option of
-// "g," for none at all, and dig refuses it.
-func skipEmptyOption(t *testing.T, group string) {
-	if options := strings.Split(group, ","); len(options) > 1 && slices.Contains(options[1:], "") {
-		t.Skip("an empty option of a group")
-	}
 }
 
 var fieldTypes = []reflect.Type{reflect.TypeFor[int](), reflect.TypeFor[[]int]()}
@@ -135,7 +125,7 @@ func checkText(t *testing.T, err error) {
 // FuzzNames uses any text as the name of layers, resources and groups.
 func FuzzNames(f *testing.F) {
 	for _, text := range []string{
-		"plain", "", "two words", `a"quote`, "back`tick", "new\nline", "comma,flatten", "flatten,flatten", "soft,soft", "a,b", ",", "tasks",
+		"plain", "", "two words", `a"quote`, "back`tick", "new\nline", "comma,flatten", "flatten,flatten", "soft,soft", "a,b", "a,", ",", "tasks",
 		`\`, "\x00", "\xff", "é", "\u2028", "service", "servicetest", "%d", "<b>", "#35;",
 	} {
 		f.Add(text, text, text)
@@ -143,7 +133,6 @@ func FuzzNames(f *testing.F) {
 		f.Add("layer", "", text)
 	}
 	f.Fuzz(func(t *testing.T, layerName, name, group string) {
-		skipEmptyOption(t, group)
 		// What the tags of consumers cannot say, or say differently, needs no consumer.
 		in := []reflect.StructField{{Name: "In", Type: reflect.TypeFor[wiring.In](), Anonymous: true}}
 		if name != "" && utf8.ValidString(name) {

@@ -190,12 +190,13 @@ func TestAGraphDoesNotShowATestKit(t *testing.T) {
 	assert.Equal(t, "newServer", g.Constructors[0].Function)
 }
 
+// brokenWriter fails once.
 type brokenWriter struct{ left int }
 
 var errDiskFull = errors.New("disk full")
 
 func (w *brokenWriter) Write(p []byte) (int, error) {
-	if w.left--; w.left < 0 {
+	if w.left--; w.left == -1 {
 		return 0, errDiskFull
 	}
 	return len(p), nil

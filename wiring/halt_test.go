@@ -45,6 +45,7 @@ func TestHaltStartsNoFurtherConstructor(t *testing.T) {
 	var b *wiring.Build
 	b = newBuild(t, assemble(layer("api", func(r *wiring.Registry) {
 		r.Invoke(func() { called.add("first") })
+		r.ProvideTask(func() task.Task { called.add("task"); return panickyTask{} }) // if it is asked for its ID
 		r.ProvideTask(func(*pool, *journal) task.Task { return unreachable[task.Task](t)() })
 		r.Invoke(func() { t.Error("after the halt") })
 		r.ProvideTask(newWorker)
@@ -61,7 +62,7 @@ func TestHaltStartsNoFurtherConstructor(t *testing.T) {
 	tasks, err := b.Result()
 	require.NoError(t, err, "what was not built has not failed")
 	assert.Empty(t, tasks)
-	assert.Equal(t, calls{"first", "pool"}, called)
+	assert.Equal(t, calls{"first", "task", "pool"}, called)
 	assert.Equal(t, []string{"api: pool", "last"}, popAll(b))
 }
 
@@ -166,6 +167,8 @@ func TestAnObserverHearsOfEveryConstructor(t *testing.T) {
 	)
 	var other *client
 	populate(a, &other, "other")
+	var one int
+	populate(a, &one)
 	b := verify(t, a).NewBuild(t.Context(), heard, nil)
 	start(t, b)
 

@@ -214,7 +214,7 @@ func (v *verifier) consumerHint(id resource.ID) string {
 func nearest(word string, candidates []string) string {
 	best, bestDistance := "", 1+max(1, len(word)/3)
 	for _, c := range slices.Sorted(slices.Values(candidates)) {
-		if d := distance(word, c); c != word && d < bestDistance {
+		if d := distance(word, c); d < bestDistance {
 			best, bestDistance = c, d
 		}
 	}

@@ -150,7 +150,7 @@ func (n *node) addField(t reflect.Type, f reflect.StructField, arg int, at []int
 	where := fmt.Sprintf("takes %v, whose field %s has the tag group:%q", t, f.Name, tag)
 	switch {
 	case unknown != "":
-		n.mistaken(where+" with the unknown option "+strconv.Quote(unknown), "parameters know: soft")
+		n.mistaken(where+" with the unknown option "+unknown, "parameters know: soft")
 	case group == "":
 		n.mistaken(where+", which names no group", "")
 	case f.Type.Kind() != reflect.Slice:
@@ -295,7 +295,7 @@ func (n *node) addGroupField(t reflect.Type, f reflect.StructField, out int, at 
 	where := fmt.Sprintf("returns %v, whose field %s has the tag group:%q", t, f.Name, tag)
 	switch {
 	case unknown != "":
-		n.mistaken(where+" with the unknown option "+strconv.Quote(unknown), "results know: flatten")
+		n.mistaken(where+" with the unknown option "+unknown, "results know: flatten")
 	case group == "":
 		n.mistaken(where+", which names no group", "")
 	case slices.Contains(flags, "soft"):
@@ -327,7 +327,7 @@ func (n *node) addResult(t reflect.Type, out int, at []int) {
 	flatten := slices.Contains(flags, "flatten")
 	switch {
 	case unknown != "":
-		n.mistaken(fmt.Sprintf("has the group %q with the unknown option %q", n.opts.group, unknown), "results know: flatten")
+		n.mistaken(fmt.Sprintf("has the group %q with the unknown option %s", n.opts.group, unknown), "results know: flatten")
 		return
 	case group == "":
 		n.mistaken(fmt.Sprintf("has the group %q, which names no group", n.opts.group), "")
@@ -394,9 +394,10 @@ func (n *node) asTypes(t reflect.Type, as []any) []reflect.Type {
 			hint := missingMethod(t, i)
 			n.mistaken(fmt.Sprintf("provides %v as %v, which it does not implement", t, i), hint)
 		}
-		if i != t {
-			types = append(types, i)
-		}
+		types = append(types, i)
+	}
+	if len(types) > 1 && slices.Contains(types, t) {
+		n.reshaped = true // dig would leave out t
 	}
 	if len(types) == 0 {
 		types = []reflect.Type{t}
@@ -529,13 +530,13 @@ func embeds(t, e reflect.Type) bool {
 	return false
 }
 
-// parseGroup splits the tag "name,flag,flag" and returns the first flag that dig
-// does not know.
+// parseGroup splits the tag "name,flag,flag" and returns, in quotes, the first flag
+// that dig does not know.
 func parseGroup(tag string) (group string, flags []string, unknown string) {
 	parts := strings.Split(tag, ",")
 	for _, flag := range parts[1:] {
 		if flag != "flatten" && flag != "soft" {
-			return parts[0], parts[1:], flag
+			return parts[0], parts[1:], strconv.Quote(flag)
 		}
 	}
 	return parts[0], parts[1:], ""

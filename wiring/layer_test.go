@@ -137,12 +137,14 @@ func TestRemove(t *testing.T) {
 
 func TestALayerOfTwoBundlesStaysUntilBothAreRemoved(t *testing.T) {
 	shared := tasked("shared")
-	a := assemble(worker, wiring.Bundle("x", shared), wiring.Bundle("y", shared))
-	a.Remove("x")
-	assert.Equal(t, []string{"worker", "shared"}, layers(t, a))
-
-	a.Remove("y")
-	assert.Equal(t, []string{"worker"}, layers(t, a))
+	for _, names := range [][]string{{"x", "y"}, {"y", "x"}} {
+		a := assemble(worker, wiring.Bundle("x", shared), wiring.Bundle("y", shared))
+		assert.Equal(t, []string{"worker", "shared"}, layers(t, a))
+		a.Remove(names[0])
+		assert.Equal(t, []string{"worker", "shared"}, layers(t, a))
+		a.Remove(names[1])
+		assert.Equal(t, []string{"worker"}, layers(t, a))
+	}
 }
 
 func TestIf(t *testing.T) {

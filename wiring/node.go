@@ -55,6 +55,7 @@ type node struct {
 	deps     []*node // what has to be built before, without repetition
 	neededBy *node   // the last node whose deps this one was added to
 	replaced bool    // somebody else provides a result of it
+	reshaped bool    // dig gets a result object of what it provides, instead of its results
 	dropped  bool    // nothing is left of it: a default that is not used, a value that is overridden
 	needed   bool    // a root, or what a root needs
 }

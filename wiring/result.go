@@ -37,7 +37,7 @@ func (b *Build) Result() ([]Task, error) {
 	problems = append(problems, duplicateTasks(b.tasks)...)
 	switch {
 	case len(problems) == 0:
-		return slices.Clone(b.tasks), nil
+		return slices.Clip(b.tasks), nil // they do not change any more
 	case roots == 0:
 		return nil, newReport(problems)
 	}
@@ -124,23 +124,24 @@ func blockedBy(cause *node, dependants map[*node][]*node) []Source {
 }
 
 func duplicateTasks(tasks []Task) []error {
-	byID := make(map[task.ID][]Task, len(tasks))
+	ids := make(map[task.ID]int, len(tasks))
 	for _, t := range tasks {
-		byID[t.ID] = append(byID[t.ID], t)
+		ids[t.ID]++
 	}
-	if len(byID) == len(tasks) {
+	if len(ids) == len(tasks) {
 		return nil
 	}
 	var problems []error
 	for _, t := range tasks {
-		same := byID[t.ID]
-		if len(same) < 2 {
+		if ids[t.ID] < 2 {
 			continue
 		}
-		delete(byID, t.ID)
+		ids[t.ID] = 0 // told below
 		err := &DuplicateTaskError{ID: t.ID}
-		for _, s := range same {
-			err.Providers = append(err.Providers, s.node.source())
+		for _, same := range tasks {
+			if same.ID == t.ID {
+				err.Providers = append(err.Providers, same.node.source())
+			}
 		}
 		problems = append(problems, err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/wireframework/wireframework/task"
 	"github.com/wireframework/wireframework/wiring"
 	"github.com/wireframework/wireframework/wiring/testdata/sqlite"
+	store "github.com/wireframework/wireframework/wiring/testdata/store.v2"
 )
 
 // here returns the line that calls it.
@@ -79,6 +80,14 @@ func TestSourceNamesConstructorAndPlace(t *testing.T) {
 		assert.Equal(t, pkg+"/"+registered, source.Registered)
 		assert.Contains(t, source.Location, "source_test.go:")
 	})
+}
+
+func TestSourceOfAPackageWithADot(t *testing.T) {
+	source := sourceOf(t, func(r *wiring.Registry) { r.Invoke(store.New) })
+
+	assert.Equal(t, "github.com/wireframework/wireframework/wiring/testdata/store.v2", source.Package)
+	assert.Equal(t, "New", source.Function)
+	assert.Contains(t, source.Location, "store.v2/store.go:")
 }
 
 func TestSourceNamesTheRegistration(t *testing.T) {

@@ -205,7 +205,7 @@ func (n *node) hide(id resource.ID) {
 		r := &n.results[i]
 		if at := slices.Index(r.ids, id); at >= 0 {
 			r.ids = slices.Delete(slices.Clone(r.ids), at, at+1)
-			n.replaced = true
+			n.replaced, n.reshaped = true, true
 		}
 	}
 }

@@ -139,14 +139,15 @@ func (s *Supervisor) Run() []error {
 
 	s.start()
 	for s.settle(); s.workers.left+s.daemons.left > 0 || !s.stopping; s.settle() {
+		if !s.stopping && s.Stop.Requested() {
+			s.beginStop() // before any result that has arrived too
+			continue
+		}
 		select {
 		case r := <-s.results:
 			s.collect(r)
 		case <-s.stopped:
-			s.beginStop()
 		case <-s.done:
-			s.done = nil
-			s.Stop.Requested() // turns the end of the context into a request
 		case <-s.late:
 			s.schedule()
 		case <-s.agenda.timer.C:
