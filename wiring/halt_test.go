@@ -66,6 +66,26 @@ func TestHaltStartsNoFurtherConstructor(t *testing.T) {
 	assert.Equal(t, []string{"api: pool", "last"}, popAll(b))
 }
 
+func TestHaltWhenIsAskedAroundEachConstructor(t *testing.T) {
+	errStop := errors.New("stop")
+	for _, returned := range []error{nil, errStop} {
+		var called calls
+		var cause error
+		b := newBuild(t, assemble(layer("api", func(r *wiring.Registry) {
+			r.Invoke(func() { called.add("first") })
+			r.Invoke(func() error { called.add("second"); cause = errStop; return returned })
+			r.ProvideTask(unreachable[task.Task](t))
+		})))
+		b.HaltWhen(func() error { return cause })
+		start(t, b)
+
+		tasks, err := b.Result()
+		require.NoError(t, err, "the stop is no failure of the constructor that noticed it")
+		assert.Empty(t, tasks)
+		assert.Equal(t, calls{"first", "second"}, called)
+	}
+}
+
 func TestHaltBeforeRun(t *testing.T) {
 	b := newBuild(t, assemble(layer("api", func(r *wiring.Registry) { r.ProvideTask(unreachable[task.Task](t)) })))
 	b.Halt(errNoHost)

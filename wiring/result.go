@@ -70,8 +70,12 @@ func (b *Build) failures() []error {
 	return problems
 }
 
-// isHalt reports whether a constructor that was interrupted returned just that.
+// isHalt reports whether a constructor that was interrupted returned just that. To
+// panic with it is a panic.
 func (b *Build) isHalt(err error) bool {
+	if _, panicked := errors.AsType[*task.PanicError](err); panicked {
+		return false
+	}
 	return errors.Is(err, context.Canceled) || b.cause != nil && errors.Is(err, b.cause)
 }
 

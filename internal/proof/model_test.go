@@ -62,7 +62,7 @@ type part struct {
 type state struct {
 	now   time.Duration
 	parts [maxTasks]part
-	queue string // of the tasks that have returned, as digits, in order of time
+	queue string // of the tasks that have returned and that the service does not know of, as digits
 
 	ready    bool // the gate has opened
 	stopCame bool // the request from outside was made, perhaps in vain
@@ -144,7 +144,9 @@ func (m *model) step(s state) {
 		try(m.notice(s, i))
 		try(m.leave(s, i))
 	}
-	try(m.learn(s))
+	for i := range s.queue {
+		try(m.learn(s, i), true)
+	}
 	try(m.stopFromOutside(s))
 	try(m.openGate(s))
 	try(m.endByItself(s))
@@ -210,35 +212,33 @@ func (m *model) leave(s state, i int) (state, bool) {
 }
 
 // end: Run returns, panics or exits. After the request it makes no difference when the
-// service learns of it.
+// service learns of it, unless there are others of which it has not learnt yet.
 func (m *model) end(s state, i int, d deed) state {
 	p := &s.parts[i]
 	p.stage, p.did, p.asked = returned, d, s.requested
 	s.queue += fmt.Sprint(i)
 	if s.requested && len(s.queue) == 1 {
-		s, _ = m.learn(s)
+		return m.learn(s, 0)
 	}
 	return s
 }
 
-// learn: the service takes the oldest return and draws its conclusions.
-func (m *model) learn(s state) (state, bool) {
-	if s.queue == "" {
-		return s, false
-	}
-	i := int(s.queue[0] - '0')
-	s.queue = s.queue[1:]
+// learn: the service takes one of the returns and draws its conclusions. They are of one
+// instant, so it may be any of them: who returns first may be overtaken on the way.
+func (m *model) learn(s state, at int) state {
+	i := int(s.queue[at] - '0')
+	s.queue = s.queue[:at] + s.queue[at+1:]
 	p, script := &s.parts[i], m.scripts[i]
 	switch {
 	case p.did != succeed && (p.did != cancel || !p.asked):
-		return m.failure(s, i, failed, fmt.Sprintf("%s: %v", script.ID, p.did)), true
+		return m.failure(s, i, failed, fmt.Sprintf("%s: %v", script.ID, p.did))
 	default:
 		p.stage = done
 	}
 	if endless(script.Kind) && !p.asked {
-		return request(s, "return of "+string(script.ID), false), true
+		return request(s, "return of "+string(script.ID), false)
 	}
-	return s, true
+	return s
 }
 
 func (m *model) failure(s state, i int, to stage, text string) state {

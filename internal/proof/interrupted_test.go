@@ -16,7 +16,6 @@ import (
 // A constructor that is interrupted may return the error of its context. If it panics
 // with it, that is a panic: row 34 says that it is reported.
 func TestConstructorThatPanicsWithItsContextError(t *testing.T) {
-	t.Skip("known: Build.isHalt in wiring/result.go takes the panic for a quiet return")
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t, []wiring.Layer{wiring.NewLayer("node", func(r *wiring.Registry) error {
 			r.ProvideTask(func(ctx context.Context) task.Task {
