@@ -187,3 +187,24 @@ func TestRow21DrainEndsWithItsTask(t *testing.T) {
 		require.NoError(t, n.wait())
 	})
 }
+
+func TestRow21EveryDrainOfATaskEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var ends []time.Duration
+		server := task.New("server", task.Regular, func(ctx context.Context) error {
+			first := task.Drain(ctx)
+			<-ctx.Done()
+			began, second := time.Now(), task.Drain(ctx)
+			for _, drain := range []context.Context{first, second} {
+				<-drain.Done()
+				ends = append(ends, time.Since(began))
+			}
+			return nil
+		})
+		n := run(build(t, options{service.StopTimeout(3 * time.Second)}, provide("test", server)))
+		synctest.Wait()
+		n.Stop(nil)
+		require.NoError(t, n.wait())
+		assert.Equal(t, []time.Duration{3 * time.Second, 3 * time.Second}, ends)
+	})
+}

@@ -436,7 +436,6 @@ func TestInterleavingStopAndOwnTimeout(t *testing.T) {
 			var s *scene
 			s = newScene(t, node(
 				task.New("stops", task.Unconstrained, func(ctx context.Context) error {
-					d.wait()
 					s.Stop(nil)
 					return nil
 				}),
@@ -445,7 +444,11 @@ func TestInterleavingStopAndOwnTimeout(t *testing.T) {
 					<-task.Drain(ctx).Done()
 					return nil
 				}), time.Second),
-			))
+			), service.Observe(func(ev service.Event) {
+				if _, ok := ev.(service.StopRequested); ok {
+					d.wait() // so that the task comes between the request and the broadcast
+				}
+			}))
 			require.NoError(t, s.Run(t.Context()))
 			s.check(t)
 		})

@@ -138,8 +138,7 @@ func (m mood) drawLayer(t *rapid.T, i int) layerPlan {
 		l.takes = pick(t, "takes", 0, 0, sec)
 	} else {
 		l.takes = pick(t, "takes", 0, sec, 3*sec, 12*sec, never)
-		// Not crashCancel: see TestConstructorThatPanicsWithItsContextError.
-		l.ends = pick(t, "ends", succeed, succeed, succeed, fail, cancel, crash, exit)
+		l.ends = pick(t, "ends", succeed, succeed, succeed, fail, cancel, crash, crashCancel, exit)
 		l.heeds = rapid.Bool().Draw(t, "heeds its context")
 		l.stops = oneIn(t, "asks for the stop", 8)
 	}
