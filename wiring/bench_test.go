@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -148,7 +149,7 @@ func (b *bench) handwritten() task.Task {
 
 // BenchmarkWiring compares verification and build with plain dig, which provides
 // everything and invokes the root, and with calls written by hand. The ratios are
-// those of the fastest runs, taken in turn, so that a busy machine harms them little.
+// those of the medians of runs taken in turn, so that a busy machine harms them little.
 func BenchmarkWiring(b *testing.B) {
 	for _, shape := range shapes {
 		for _, n := range []int{10, 100, 1000, 10_000} {
@@ -165,7 +166,7 @@ func BenchmarkWiring(b *testing.B) {
 			b.Run(name("dig"), func(b *testing.B) { measure(b, func() { node.dig(b) }) })
 			b.Run(name("handwritten"), func(b *testing.B) { measure(b, func() { node.handwritten() }) })
 			b.Run(name("wireframework"), func(b *testing.B) {
-				var ours, digs, hands fastest
+				var ours, digs, hands durations
 				measure(b, func() {
 					ours.time(func() { node.wireframework(b, layers) })
 					b.StopTimer()
@@ -173,20 +174,23 @@ func BenchmarkWiring(b *testing.B) {
 					hands.time(func() { node.handwritten() })
 					b.StartTimer()
 				})
-				b.ReportMetric(float64(ours)/float64(digs), "x/dig")
-				b.ReportMetric(float64(ours)/float64(hands), "x/hand")
+				b.ReportMetric(ours.median()/digs.median(), "x/dig")
+				b.ReportMetric(ours.median()/hands.median(), "x/hand")
 			})
 		}
 	}
 }
 
-// fastest is the duration of the fastest run.
-type fastest time.Duration
+// durations are those of the runs of one implementation.
+type durations []time.Duration
 
-func (f *fastest) time(run func()) {
+func (d *durations) time(run func()) {
 	start := time.Now()
 	run()
-	if d := fastest(time.Since(start)); *f == 0 || d < *f {
-		*f = d
-	}
+	*d = append(*d, time.Since(start))
+}
+
+func (d *durations) median() float64 {
+	slices.Sort(*d)
+	return float64((*d)[len(*d)/2])
 }
