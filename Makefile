@@ -24,6 +24,7 @@ golden: ## rewrite the golden files (read the difference before you commit it)
 
 bench: ## run the benchmarks, no tests
 	go test -run '^$$' -bench . -benchmem ./...
+	go -C bench test -run '^$$' -bench .
 
 cover: ## show the coverage of each function, and the total
 	go test -coverpkg ./... -coverprofile coverage.out ./...

@@ -72,10 +72,6 @@ func (p *Plan) Layers() []string {
 	return names
 }
 
-// Warnings returns what is probably not meant, a line each: constructors that
-// nothing needs, optional resources and groups that nobody provides.
-func (p *Plan) Warnings() []string { return slices.Clone(p.warnings) }
-
 // verifier finds the problems of a plan.
 type verifier struct {
 	plan     *Plan
@@ -136,127 +132,6 @@ func (v *verifier) checkRegistrations() {
 		}
 		if n.silent() && !slices.Contains(v.silent, n.layer.name) {
 			v.silent = append(v.silent, n.layer.name)
-		}
-	}
-}
-
-// provide decides who provides each resource.
-func (v *verifier) provide() {
-	v.plan.provided = make(map[resource.ID][]*node, len(v.plan.nodes))
-	provided := v.plan.provided
-	var ids []resource.ID // of single resources, in registration order
-	for _, n := range v.plan.nodes {
-		for _, r := range n.results {
-			for _, id := range r.ids {
-				all := provided[id]
-				if len(all) == 0 && id.Group == "" {
-					ids = append(ids, id)
-				}
-				if len(all) == 0 || all[len(all)-1] != n { // several members of a group
-					provided[id] = append(all, n)
-				}
-			}
-		}
-	}
-	reported := make(map[*node]bool)
-	for _, id := range ids {
-		if all := provided[id]; len(all) > 1 {
-			provided[id] = v.choose(id, all, reported)
-		}
-	}
-	v.dropUnused()
-}
-
-// choose returns the provider of a resource that several provide.
-func (v *verifier) choose(id resource.ID, all []*node, reported map[*node]bool) []*node {
-	best := slices.MinFunc(all, func(a, b *node) int { return int(a.opts.rank) - int(b.opts.rank) }).opts.rank
-	var chosen, others []*node
-	for _, n := range all {
-		if n.opts.rank == best {
-			chosen = append(chosen, n)
-		} else {
-			others = append(others, n)
-		}
-	}
-	if len(chosen) > 1 {
-		err := &DuplicateError{Resource: id, Default: best >= byDefault}
-		for _, n := range chosen {
-			err.Providers = append(err.Providers, n.source())
-			if n.layer.rank == override {
-				err.edits++
-			}
-		}
-		v.problemOf(chosen[1], err)
-	}
-	v.overridden[id] = best == override && len(others) > 0
-	for _, n := range others {
-		n.hide(id)
-		if !reported[n] && best == normal && v.overlapsInPart(n) {
-			reported[n] = true
-			v.problemOf(n, v.partError(n, id, chosen[0]))
-		}
-	}
-	return chosen[:1]
-}
-
-// hide takes a resource from the node that somebody else provides.
-func (n *node) hide(id resource.ID) {
-	for i := range n.results {
-		r := &n.results[i]
-		if at := slices.Index(r.ids, id); at >= 0 {
-			r.ids = slices.Delete(slices.Clone(r.ids), at, at+1)
-			n.replaced, n.reshaped = true, true
-		}
-	}
-}
-
-// overlapsInPart reports whether only some results of a default are provided by
-// layers.
-func (v *verifier) overlapsInPart(n *node) bool {
-	for _, r := range n.results {
-		for _, id := range r.ids {
-			if id.Group != "" {
-				continue
-			}
-			replaced := slices.ContainsFunc(v.plan.provided[id], func(o *node) bool { return o.opts.rank < n.opts.rank })
-			if !replaced {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func (v *verifier) partError(n *node, id resource.ID, by *node) error {
-	all := []string{id.String()}
-	for _, r := range n.results {
-		for _, other := range r.ids {
-			if other != id && other.Group == "" && !slices.ContainsFunc(v.plan.provided[other], func(o *node) bool { return o.opts.rank < n.opts.rank }) {
-				all = append(all, other.String())
-			}
-		}
-	}
-	return &RegistrationError{
-		Source: n.source(),
-		Reason: fmt.Sprintf("is the default of %s, but %v provides only %v", join(all), by.source(), id),
-		Hint:   "replace all of a default or none, or register its resources one by one",
-	}
-}
-
-// dropUnused takes out the nodes of which nothing is left: defaults that are
-// replaced, with what they add to groups, and constructors whose results a test kit
-// provides.
-func (v *verifier) dropUnused() {
-	for _, n := range v.plan.nodes {
-		n.dropped = n.replaced && !slices.ContainsFunc(n.results, func(r result) bool {
-			return slices.ContainsFunc(r.ids, func(id resource.ID) bool {
-				return id.Group == "" || n.opts.rank < byDefault
-			})
-		})
-	}
-	for id, all := range v.plan.provided {
-		if id.Group != "" {
-			v.plan.provided[id] = slices.DeleteFunc(all, func(n *node) bool { return n.dropped })
 		}
 	}
 }
@@ -375,44 +250,4 @@ func (v *verifier) checkEdit(what string, id resource.ID, replaces bool) {
 	if len(by) > 0 && !by[0].needed {
 		v.problem(fmt.Errorf("%s of %v: nothing that is built needs it (%s)", what, id, v.consumerHint(id)))
 	}
-}
-
-func (v *verifier) warnings() []string {
-	var lines []string
-	for _, n := range v.plan.nodes {
-		if n.layer.rank != normal || n.dropped {
-			continue
-		}
-		if !n.needed && !v.relaxed() {
-			line := fmt.Sprintf("%v is not used by any task or invoke", n.source())
-			if n.kind == kindSupply {
-				line = fmt.Sprintf("%v supplies %v, which is not used by any task or invoke", n.source(), n.typ)
-			}
-			if len(n.results) > 0 && n.kind == kindProvide && isTaskOrTasks(n.typ.Out(n.results[0].out)) {
-				line += " (it is a task: register it with ProvideTask)"
-			}
-			lines = append(lines, line)
-		}
-		for _, need := range n.needs {
-			if !need.hooks && (need.optional || need.id.Group != "") && len(v.plan.provided[need.id]) == 0 {
-				lines = append(lines, v.unprovided(n, need))
-			}
-		}
-	}
-	return lines
-}
-
-func (v *verifier) unprovided(n *node, need need) string {
-	if need.id.Group != "" {
-		line := fmt.Sprintf("%v asks for %v, which has no members", n.source(), need.id)
-		if near := v.nearGroup(need.id); near != "" {
-			line += fmt.Sprintf(" (did you mean group %q?)", near)
-		}
-		return line
-	}
-	line := fmt.Sprintf("%v can use %v, which no layer provides", n.source(), need.id)
-	if hint := v.near(need.id); hint != "" {
-		line += " (" + hint + ")"
-	}
-	return line
 }

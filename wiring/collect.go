@@ -1,0 +1,74 @@
+package wiring
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/wireframework/wireframework/task"
+)
+
+// collect takes the tasks that the node has returned.
+func (b *Build) collect(n *node) {
+	values := b.outcomes[n.index].values
+	if values == nil {
+		return
+	}
+	var tasks []Task
+	returned := false
+	defer func() {
+		if !returned {
+			b.taskProblem(&ConstructorError{Source: n.source(), Err: fmt.Errorf("asking its task for ID and kind: %w", caught(recover()))})
+		}
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.tasks = append(b.tasks, tasks...)
+	}()
+	for i := range n.results {
+		r := &n.results[i]
+		if !r.task {
+			continue
+		}
+		r.each(values, func(v reflect.Value) {
+			t, err := taskOf(v)
+			if err != nil {
+				b.taskProblem(&ConstructorError{Source: n.source(), Err: err})
+				return
+			}
+			t.Layer, t.node = n.layer.name, n
+			tasks = append(tasks, t)
+		})
+	}
+	returned = true
+}
+
+var (
+	errNilTask = errors.New("returned a nil task")
+	errNoID    = errors.New("returned a task without an ID")
+)
+
+// taskOf reads ID and kind from a task, once.
+func taskOf(v reflect.Value) (Task, error) {
+	if isNilTask(v) || v.Kind() == reflect.Interface && isNilTask(v.Elem()) {
+		return Task{}, errNilTask
+	}
+	t := v.Interface().(task.Task)
+	read := Task{Task: t, ID: t.ID(), Kind: t.Kind()}
+	switch {
+	case read.ID == "":
+		return Task{}, errNoID
+	case read.Kind > task.Daemon:
+		return Task{}, fmt.Errorf("returned task %q of the unknown %v", read.ID, read.Kind)
+	}
+	return read, nil
+}
+
+func isNilTask(v reflect.Value) bool {
+	return (v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer) && v.IsNil()
+}
+
+func (b *Build) taskProblem(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.problems = append(b.problems, err)
+}
