@@ -38,8 +38,12 @@ func (r *run) runHook(h wiring.Hook, limit time.Duration) {
 	var err error
 	select {
 	case <-call.Done():
-		err = call.Err()
 	case <-ctx.Done():
+	}
+	select {
+	case <-call.Done(): // who has returned is not late
+		err = call.Err()
+	default:
 		option := "HookTimeout"
 		if limit < r.config.hookTimeout {
 			option = "ShutdownTimeout"
