@@ -73,6 +73,7 @@ func (b *Builder) Build() (*Service, error) {
 		r.Supply(s.config.logger)
 		return nil
 	}))
+	a.Want(observerGroup, s.setObservers)
 	a.Want(resource.IDOf[*slog.Logger](), s.setLogger)
 
 	plan, err := a.Verify()
@@ -80,6 +81,7 @@ func (b *Builder) Build() (*Service, error) {
 		return nil, err
 	}
 	s.plan = plan
+	s.events.layers = plan.Provides(observerGroup)
 	for _, name := range plan.Layers() {
 		s.events.emit(LayerRegistered{Layer: name})
 	}

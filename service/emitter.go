@@ -13,7 +13,12 @@ import (
 // leaves it to that one.
 type emitter struct {
 	observers []Observer // immutable
+	layers    bool       // layers have observers too; immutable
 	logger    *atomic.Pointer[slog.Logger]
+
+	// Whoever delivers owns these.
+	past    []Event    // for the observers of layers, while they are not built
+	members []Observer // of layers; nil until they are built
 
 	mu     sync.Mutex // protects following fields
 	queue  []Event
@@ -27,7 +32,7 @@ func newEmitter(observers []Observer, logger *atomic.Pointer[slog.Logger]) *emit
 
 // verbose reports whether anybody wants the events that there are many of.
 func (e *emitter) verbose() bool {
-	return len(e.observers) > 0 || e.logger.Load().Enabled(context.Background(), slog.LevelDebug)
+	return len(e.observers) > 0 || e.layers || e.logger.Load().Enabled(context.Background(), slog.LevelDebug)
 }
 
 func (e *emitter) emit(ev Event) {
@@ -61,9 +66,36 @@ func (e *emitter) close() {
 }
 
 func (e *emitter) deliver(ev Event) {
+	if joined, ok := ev.(observersJoined); ok {
+		e.join(joined)
+		return
+	}
 	e.guarded(func() { logEvent(e.logger.Load(), ev) })
 	for _, o := range e.observers {
 		e.guarded(func() { o(ev) })
+	}
+	for _, o := range e.members {
+		e.guarded(func() { o(ev) })
+	}
+	if e.layers && e.members == nil {
+		e.past = append(e.past, ev)
+	}
+}
+
+// observersJoined is no event for anybody: it hands the observers of layers to
+// whoever delivers, at their place among the events.
+type observersJoined []Observer
+
+func (observersJoined) event() {}
+
+// join tells the observers of layers what they have missed.
+func (e *emitter) join(observers observersJoined) {
+	past := e.past
+	e.past, e.members = nil, observers
+	for _, ev := range past {
+		for _, o := range observers {
+			e.guarded(func() { o(ev) })
+		}
 	}
 }
 

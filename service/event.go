@@ -14,6 +14,10 @@ type Event interface{ event() }
 // Observer receives the events of a service, one at a time and in their order. It
 // is called on the goroutines of the service and should return soon; it may call
 // any method of the service. A panic in it is recovered and logged.
+//
+// The option [Observe] adds an observer. A layer adds one as a member of the group
+// "observers": it is built before everything else, and hears first of what has
+// happened until then.
 type Observer func(Event)
 
 // LayerRegistered is an [Event] of Build: a layer is part of the service.

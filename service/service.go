@@ -14,6 +14,7 @@ import (
 	"go.uber.org/multierr"
 
 	"github.com/wireframework/wireframework/internal/supervise"
+	"github.com/wireframework/wireframework/resource"
 	"github.com/wireframework/wireframework/task"
 	"github.com/wireframework/wireframework/wiring"
 )
@@ -137,6 +138,16 @@ func (s *Service) setPhase(p Phase) {
 	s.mu.Unlock()
 	if from != p {
 		s.events.emit(PhaseChanged{From: from, To: p})
+	}
+}
+
+// observerGroup is what layers observe the service with.
+var observerGroup = resource.ID{Type: reflect.TypeFor[[]Observer](), Group: "observers"}
+
+// setObservers takes the observers of the layers, which are built first.
+func (s *Service) setObservers(v reflect.Value) {
+	if members, _ := v.Interface().([]Observer); len(members) > 0 {
+		s.events.emit(observersJoined(members))
 	}
 }
 

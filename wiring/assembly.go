@@ -126,7 +126,8 @@ func (a *Assembly) Fallback(l Layer) {
 	a.entries = append(a.entries, &layerEntry{name: l.Name(), layer: l, rank: fallback})
 }
 
-// Want builds the resource id and passes it to set, before anything else is built.
+// Want builds the resource or group id and passes it to set, before anything else is
+// built. Under [Assembly.Only] a group holds only what something else needs.
 // It is how a service takes a resource of the graph for itself.
 func (a *Assembly) Want(id resource.ID, set func(reflect.Value)) {
 	a.wants = append(a.wants, edit{id: id, set: set})
@@ -247,7 +248,7 @@ func wire(l Layer, r *Registry) (err error) {
 func (a *Assembly) addWants(nodes *[]*node) {
 	r := &Registry{layer: &layerEntry{name: "service", rank: override}, nodes: nodes}
 	for _, w := range a.wants {
-		r.populate("Want", w.id, w.set)
+		r.populate("Want", w.id, w.set, a.edits.restricted)
 	}
 }
 
@@ -261,7 +262,7 @@ func (a *Assembly) addEdits(nodes *[]*node) {
 		r.supplyAs(e.id, e.value, normal)
 	}
 	for _, e := range a.edits.populates {
-		r.populate("Populate", e.id, e.set)
+		r.populate("Populate", e.id, e.set, false)
 	}
 }
 
@@ -278,8 +279,9 @@ func (r *Registry) supplyAs(id resource.ID, value reflect.Value, rank rank) {
 	})
 }
 
-// populate registers an invoke that asks for one resource.
-func (r *Registry) populate(label string, id resource.ID, set func(reflect.Value)) {
+// populate registers an invoke that asks for one resource; of a group, if soft, only
+// for the members that something else needs.
+func (r *Registry) populate(label string, id resource.ID, set func(reflect.Value), soft bool) {
 	in := reflect.StructOf([]reflect.StructField{
 		{Name: "In", Type: inType, Anonymous: true},
 		{Name: "Value", Type: id.Type, Tag: tagOf(id)},
@@ -295,7 +297,7 @@ func (r *Registry) populate(label string, id resource.ID, set func(reflect.Value
 		label: label,
 		fn:    fn,
 		typ:   fn.Type(),
-		needs: []need{{id: id, field: []int{1}}},
+		needs: []need{{id: id, soft: soft && id.Group != "", field: []int{1}}},
 	})
 }
 

@@ -315,24 +315,24 @@ func ExampleGraph_WriteMermaid() {
 	// Output:
 	// flowchart LR
 	// 	subgraph l0["api"]
-	// 		c1["NewServer<br/>task"]
+	// 		c0["NewServer<br/>task"]
 	// 	end
 	// 	subgraph l1["storage"]
-	// 		c2["value"]
-	// 		c3["Dial"]
+	// 		c1["value"]
+	// 		c2["Dial"]
 	// 	end
 	// 	subgraph l2["service"]
+	// 		c3["value"]
 	// 		c4["value"]
-	// 		c5["value"]
 	// 	end
 	// 	r0(["*wiring_test.Conn"])
 	// 	r1(["wiring_test.Config"])
 	// 	r2(["service.Handle"])
 	// 	r3(["*slog.Logger"])
-	// 	c1 --> r0
-	// 	r1 --> c2
-	// 	c3 --> r1
-	// 	r0 --> c3
-	// 	r2 --> c4
-	// 	r3 --> c5
+	// 	c0 --> r0
+	// 	r1 --> c1
+	// 	c2 --> r1
+	// 	r0 --> c2
+	// 	r2 --> c3
+	// 	r3 --> c4
 }

@@ -65,7 +65,7 @@ type GraphEdge struct {
 
 // Graph returns the graph of the plan. Tasks may be nil, or those of a build.
 func (p *Plan) Graph(tasks []Task) *Graph {
-	g := &graphBuilder{ids: make(map[resource.ID]string)}
+	g := &graphBuilder{nodes: make(map[*node]string), ids: make(map[resource.ID]string)}
 	g.Graph = Graph{ // empty lists, for JSON
 		Layers: []GraphLayer{}, Constructors: []GraphConstructor{}, Resources: []GraphResource{}, Tasks: []GraphTask{}, Edges: []GraphEdge{},
 	}
@@ -85,22 +85,23 @@ func (p *Plan) Graph(tasks []Task) *Graph {
 		g.Tasks = []GraphTask{}
 	}
 	for _, t := range tasks {
-		g.Tasks = append(g.Tasks, GraphTask{ID: string(t.ID), Kind: t.Kind.String(), Layer: t.Layer, Constructor: t.node.id()})
+		g.Tasks = append(g.Tasks, GraphTask{ID: string(t.ID), Kind: t.Kind.String(), Layer: t.Layer, Constructor: g.nodes[t.node]})
 	}
 	return &g.Graph
 }
 
-func (n *node) id() string { return "c" + strconv.Itoa(n.index) }
-
 type graphBuilder struct {
 	Graph
-	ids map[resource.ID]string
+	nodes map[*node]string // constructors that have an ID
+	ids   map[resource.ID]string
 }
 
 func (g *graphBuilder) addNode(p *Plan, n *node) {
 	src := n.source()
+	id := "c" + strconv.Itoa(len(g.nodes))
+	g.nodes[n] = id
 	g.Constructors = append(g.Constructors, GraphConstructor{
-		ID: n.id(), Kind: kindNames[n.kind], Layer: src.Layer, Function: src.Function, Location: src.Location,
+		ID: id, Kind: kindNames[n.kind], Layer: src.Layer, Function: src.Function, Location: src.Location,
 		Default: n.opts.rank >= byDefault, Used: n.needed,
 	})
 	for _, need := range n.needs {
@@ -108,16 +109,16 @@ func (g *graphBuilder) addNode(p *Plan, n *node) {
 			continue
 		}
 		missing := len(p.provided[need.id]) == 0
-		g.Edges = append(g.Edges, GraphEdge{From: n.id(), To: g.resource(need.id, missing), Optional: need.optional, Soft: need.soft})
+		g.Edges = append(g.Edges, GraphEdge{From: id, To: g.resource(need.id, missing), Optional: need.optional, Soft: need.soft})
 	}
 	for _, r := range n.results {
-		for _, id := range r.ids {
+		for _, rid := range r.ids {
 			if !r.task {
-				g.Edges = append(g.Edges, GraphEdge{From: g.resource(id, false), To: n.id()})
+				g.Edges = append(g.Edges, GraphEdge{From: g.resource(rid, false), To: id})
 			}
 		}
 		if r.task {
-			g.Tasks = append(g.Tasks, GraphTask{Layer: src.Layer, Constructor: n.id()})
+			g.Tasks = append(g.Tasks, GraphTask{Layer: src.Layer, Constructor: id})
 		}
 	}
 }

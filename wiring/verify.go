@@ -27,6 +27,9 @@ type Plan struct {
 // resources alone.
 func (p *Plan) ResourcesOnly() bool { return p.resourcesOnly }
 
+// Provides reports whether there is a resource, or a member of a group, with this id.
+func (p *Plan) Provides(id resource.ID) bool { return len(p.provided[id]) > 0 }
+
 // Verify asks every layer for its registrations and checks them as a graph. It
 // calls no constructor. The error holds all problems; errors.As finds each.
 func (a *Assembly) Verify() (*Plan, error) {
