@@ -1,182 +1,97 @@
-// Package bench_test compares a service with what one would write by hand. It is a
-// module of its own, so that the framework does not depend on the others.
 package bench_test
 
 import (
-	"context"
 	"fmt"
-	"log/slog"
-	"runtime"
-	"sync"
+	"slices"
 	"testing"
-	"time"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
-	"github.com/wireframework/wireframework/service"
-	"github.com/wireframework/wireframework/task"
-	"github.com/wireframework/wireframework/wiring"
+	"github.com/wireframework/wireframework/bench"
 )
 
-// A starter starts n tasks that call enter and then wait to be told. It returns a
-// function that tells them and returns when all are collected.
-type starter func(b *testing.B, n int, enter func()) (stop func())
-
-var implementations = []struct {
-	name string
-	// prepare is not measured: it makes what exists before anything starts.
-	prepare func(b *testing.B, n int) starter
-}{
-	{"raw", func(*testing.B, int) starter { return startRaw }},
-	{"errgroup", func(*testing.B, int) starter { return startErrgroup }},
-	{"wireframework", prepareService},
-}
-
-func startRaw(_ *testing.B, n int, enter func()) func() {
-	told := make(chan struct{})
-	var wg sync.WaitGroup
-	for range n {
-		wg.Go(func() {
-			enter()
-			<-told
-		})
-	}
-	return func() {
-		close(told)
-		wg.Wait()
-	}
-}
-
-func startErrgroup(b *testing.B, n int, enter func()) func() {
-	ctx, cancel := context.WithCancel(context.Background())
-	group, ctx := errgroup.WithContext(ctx)
-	for range n {
-		group.Go(func() error {
-			enter()
-			<-ctx.Done()
-			return nil
-		})
-	}
-	return func() {
-		cancel()
-		if err := group.Wait(); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-// prepareService makes the tasks; Build and Run are measured.
-func prepareService(_ *testing.B, n int) starter {
-	tasks := make([]task.Task, n)
-	var enter func()
-	for i := range tasks {
-		tasks[i] = task.New(task.ID(fmt.Sprintf("task-%06d", i)), task.Regular, func(ctx context.Context) error {
-			enter()
-			<-ctx.Done()
-			return nil
-		})
-	}
-	layer := wiring.NewLayer("bench", func(r *wiring.Registry) error {
-		r.ProvideTask(func() []task.Task { return tasks })
-		return nil
-	})
-	return func(b *testing.B, _ int, e func()) func() {
-		enter = e
-		s, err := service.NewBuilder(service.Logger(slog.New(slog.DiscardHandler)), service.StopTimeout(time.Hour)).AddLayer(layer).Build()
-		if err != nil {
-			b.Fatal(err)
-		}
-		ended := make(chan error, 1)
-		go func() { ended <- s.Run(context.Background()) }()
-		return func() {
-			s.Stop(nil)
-			if err := <-ended; err != nil {
-				b.Fatal(err)
-			}
-		}
-	}
-}
-
-// BenchmarkRun measures the start of n tasks, until all run, and their stop, until
-// all are collected; "both" is the sum. The ratios are to what was measured before in
-// the same process, so select an n as a whole:
-//
-//	go test -bench 'Run/n=1000$'
-func BenchmarkRun(b *testing.B) {
-	for _, n := range []int{10, 1000, 100_000} {
-		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
-			for _, part := range []string{"start", "stop", "both"} {
-				measured := make(map[string]float64) // ns/op by implementation
-				for _, impl := range implementations {
-					b.Run(part+"/"+impl.name, func(b *testing.B) {
-						start := impl.prepare(b, n)
-						size := bytesPerTask(b, n, start)
-						took := measure(b, n, start, part)
-						b.ReportMetric(took, "ns/op")
-						b.ReportMetric(took/float64(n), "ns/task")
-						if n >= 1000 { // of few tasks it says more about the allocator
-							b.ReportMetric(size, "B/task")
-						}
-						for _, other := range []string{"raw", "errgroup"} {
-							if base := measured[other]; base > 0 && impl.name == "wireframework" {
-								b.ReportMetric(took/base, "x/"+other)
-							}
-						}
-						measured[impl.name] = took
-					})
+// Every contestant does the work of the smallest size and has all figures.
+func TestContestantsDoTheWork(t *testing.T) {
+	for _, w := range bench.Workloads() {
+		for _, c := range w.Contestants {
+			t.Run(w.Name+"/"+c.Name, func(t *testing.T) {
+				figures := c.Prepare(min(w.Sizes[0], 1000))()
+				for _, name := range w.Figures {
+					assert.Contains(t, figures, name)
 				}
+			})
+		}
+	}
+}
+
+func TestLimitsAreContestants(t *testing.T) {
+	for _, w := range bench.Workloads() {
+		_, c, err := bench.Find(w.Name, w.Limit)
+		require.NoError(t, err)
+		assert.Zero(t, c.Max, "the limit of %s takes part in every size", w.Name)
+	}
+}
+
+func TestFindReportsWhatIsUnknown(t *testing.T) {
+	_, _, err := bench.Find("walk", "goroutines")
+	require.EqualError(t, err, `workload "walk" is unknown`)
+	_, _, err = bench.Find("run", "fox")
+	require.EqualError(t, err, `workload "run" has no contestant "fox"`)
+}
+
+// largest keeps a run of all benchmarks short; the runner goes further.
+const largest = 10_000
+
+func BenchmarkWiringChain(b *testing.B) { compare(b, "wiring-chain") }
+func BenchmarkWiringWide(b *testing.B)  { compare(b, "wiring-wide") }
+func BenchmarkWiringDAG3(b *testing.B)  { compare(b, "wiring-dag3") }
+func BenchmarkRun(b *testing.B)         { compare(b, "run") }
+func BenchmarkGate(b *testing.B)        { compare(b, "gate") }
+func BenchmarkStatus(b *testing.B)      { compare(b, "status") }
+func BenchmarkEmpty(b *testing.B)       { compare(b, "empty") }
+
+// compare reports the median of each figure for each unit, and its ratio to the limit,
+// which is measured first.
+func compare(b *testing.B, workload string) {
+	i := slices.IndexFunc(bench.Workloads(), func(w bench.Workload) bool { return w.Name == workload })
+	w := bench.Workloads()[i]
+	contestants := slices.Clone(w.Contestants)
+	slices.SortStableFunc(contestants, func(x, y bench.Contestant) int {
+		if x.Name == w.Limit && y.Name != w.Limit {
+			return -1
+		}
+		return 0
+	})
+	for _, n := range w.Sizes {
+		if n > largest {
+			continue
+		}
+		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
+			limit := make(map[string]float64)
+			for _, c := range contestants {
+				if !c.Takes(n) {
+					continue
+				}
+				b.Run(c.Name, func(b *testing.B) {
+					round := c.Prepare(n)
+					all := make(map[string][]float64)
+					for b.Loop() {
+						for name, v := range round() {
+							all[name] = append(all[name], v)
+						}
+					}
+					for _, name := range w.Figures {
+						slices.Sort(all[name])
+						median := all[name][len(all[name])/2]
+						b.ReportMetric(median/float64(n), name+"-ns/unit")
+						if c.Name == w.Limit {
+							limit[name] = median
+						}
+						b.ReportMetric(median/limit[name], name+"-x/limit")
+					}
+				})
 			}
 		})
 	}
-}
-
-// measure returns the mean time of a part, in nanoseconds.
-func measure(b *testing.B, n int, start starter, part string) float64 {
-	var starting, stopping time.Duration
-	runs := 0
-	for b.Loop() {
-		var entered sync.WaitGroup
-		entered.Add(n)
-		began := time.Now()
-		stop := start(b, n, entered.Done)
-		entered.Wait()
-		running := time.Now()
-		stop()
-		starting += running.Sub(began)
-		stopping += time.Since(running)
-		runs++
-	}
-	took := starting + stopping
-	switch part {
-	case "start":
-		took = starting
-	case "stop":
-		took = stopping
-	}
-	return float64(took.Nanoseconds()) / float64(runs)
-}
-
-// bytesPerTask returns how much heap and stack there is for each task while all run.
-// The runtime keeps its descriptors of goroutines for the next ones, so the first
-// round only makes them.
-func bytesPerTask(b *testing.B, n int, start starter) float64 {
-	var before, while float64
-	for range 2 {
-		before = inUse()
-		var entered sync.WaitGroup
-		entered.Add(n)
-		stop := start(b, n, entered.Done)
-		entered.Wait()
-		while = inUse()
-		stop()
-	}
-	return (while - before) / float64(n)
-}
-
-func inUse() float64 {
-	runtime.GC()
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return float64(m.HeapInuse + m.StackInuse)
 }

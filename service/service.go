@@ -99,15 +99,14 @@ func (s *Service) Status() Status {
 	if reason.Cause != nil && status.Phase != PhaseBuilt && status.Phase < PhaseStopping {
 		status.Phase, status.Since = PhaseStopping, at
 	}
-	var states []supervise.Status
-	if sup != nil {
-		states = sup.Status()
-	}
 	status.Tasks = make([]TaskStatus, len(tasks))
-	for i, t := range tasks {
+	for i := range tasks {
+		t := &tasks[i]
 		ts := TaskStatus{ID: t.ID, Kind: t.Kind, Layer: t.Layer, Since: status.Since}
-		if states != nil {
-			ts.State, ts.Since, ts.Err = State(states[i].State), states[i].Since, states[i].Err
+		if sup != nil {
+			var state supervise.State
+			state, ts.Since, ts.Err = sup.Status(i)
+			ts.State = State(state)
 		}
 		if t.Kind == task.Precondition && ts.State != StateDone {
 			status.Pending = append(status.Pending, t.ID)
@@ -206,12 +205,8 @@ func (r *run) runTasks() {
 	} else {
 		r.setPhase(PhaseWaiting)
 	}
-	tasks := make([]supervise.Task, len(r.tasks))
-	for i, t := range r.tasks {
-		tasks[i] = supervise.Task{Task: t.Task, ID: t.ID, Kind: t.Kind, Layer: t.Layer}
-	}
 	sup := supervise.New(supervise.Config{
-		Tasks:               tasks,
+		Tasks:               taskList(r.tasks),
 		Stop:                r.stop,
 		Done:                r.parent.Done(),
 		Context:             context.WithoutCancel(r.parent),
@@ -227,6 +222,16 @@ func (r *run) runTasks() {
 	r.sup = sup
 	r.mu.Unlock()
 	r.errs = append(r.errs, sup.Run()...)
+}
+
+// taskList shows the supervisor the tasks as it knows them.
+type taskList []wiring.Task
+
+func (l taskList) Len() int { return len(l) }
+
+func (l taskList) Task(i int) supervise.Task {
+	t := &l[i]
+	return supervise.Task{Task: t.Task, ID: t.ID, Kind: t.Kind, Layer: t.Layer}
 }
 
 // finish ends the run and returns its error: the cause first, if it is one.

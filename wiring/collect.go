@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/wireframework/wireframework/task"
 )
@@ -22,6 +23,10 @@ func (b *Build) collect(n *node) {
 		}
 		b.mu.Lock()
 		defer b.mu.Unlock()
+		if b.tasks == nil {
+			b.tasks = tasks
+			return
+		}
 		b.tasks = append(b.tasks, tasks...)
 	}()
 	for i := range n.results {
@@ -29,14 +34,24 @@ func (b *Build) collect(n *node) {
 		if !r.task {
 			continue
 		}
-		r.each(values, func(v reflect.Value) {
-			t, err := taskOf(v)
+		add := func(t Task, err error) {
 			if err != nil {
 				b.taskProblem(&ConstructorError{Source: n.source(), Err: err})
 				return
 			}
 			t.Layer, t.node = n.layer.name, n
 			tasks = append(tasks, t)
+		}
+		if all, ok := r.of(values).Interface().([]task.Task); ok { // there may be 100 000
+			tasks = slices.Grow(tasks, len(all))
+			for _, t := range all {
+				add(taskOf(t))
+			}
+			continue
+		}
+		r.each(values, func(v reflect.Value) {
+			t, _ := v.Interface().(task.Task)
+			add(taskOf(t))
 		})
 	}
 	returned = true
@@ -48,11 +63,10 @@ var (
 )
 
 // taskOf reads ID and kind from a task, once.
-func taskOf(v reflect.Value) (Task, error) {
-	if isNilTask(v) || v.Kind() == reflect.Interface && isNilTask(v.Elem()) {
+func taskOf(t task.Task) (Task, error) {
+	if t == nil || isNilPointer(t) {
 		return Task{}, errNilTask
 	}
-	t := v.Interface().(task.Task)
 	read := Task{Task: t, ID: t.ID(), Kind: t.Kind()}
 	switch {
 	case read.ID == "":
@@ -63,8 +77,9 @@ func taskOf(v reflect.Value) (Task, error) {
 	return read, nil
 }
 
-func isNilTask(v reflect.Value) bool {
-	return (v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer) && v.IsNil()
+func isNilPointer(t task.Task) bool {
+	v := reflect.ValueOf(t)
+	return v.Kind() == reflect.Pointer && v.IsNil()
 }
 
 func (b *Build) taskProblem(err error) {

@@ -13,29 +13,29 @@ import (
 )
 
 // record is one task in a run. While the task waits for the gate, it is all there
-// is of it.
+// is of it, so it is small.
 type record struct {
-	*Task // immutable, as are the next two
-	sup   *Supervisor
-	index int
-
-	extra atomic.Pointer[extra] // set by the first use
-	claim atomic.Bool           // set by the goroutine to enter Run, or by the loop to keep it out
-
-	// Written by the task's goroutine, read by the loop once it has received the
-	// record.
-	outcome  error
-	entered  bool // Run was called
-	returned bool // Run returned, rather than panicked or exited
-	asked    bool // the stop had been requested when Run ended
+	sup   *Supervisor // immutable, as are the next two
+	index int32
+	kind  task.Kind
 
 	planned bool // its own deadline is in the agenda; the loop's
 
-	// Written by the loop under sup.mu.
-	state State
-	since time.Duration // since the start of the run
-	err   error
+	// Written by the task's goroutine, read by the loop once it has taken the record.
+	entered  bool // Run was called
+	returned bool // Run returned, rather than panicked or exited
+	asked    bool // the stop had been requested when Run ended
+	outcome  error
+	next     *record // in the inbox
+
+	claim atomic.Bool           // set by the goroutine to enter Run, or by the loop to keep it out
+	life  atomic.Uint64         // a life; written by the loop
+	extra atomic.Pointer[extra] // set by the first use
 }
+
+func (r *record) task() Task   { return r.sup.Tasks.Task(int(r.index)) }
+func (r *record) id() task.ID  { return r.task().ID }
+func (r *record) state() State { return life(r.life.Load()).state() }
 
 // run is the body of the task's goroutine. It gets by with the small stack that a
 // goroutine begins with, so its context is made before.
@@ -46,7 +46,7 @@ func (r *record) run(ctx context.Context) {
 		return
 	}
 	r.entered = true
-	r.outcome = r.Task.Task.Run(ctx)
+	r.outcome = r.task().Task.Run(ctx)
 	r.returned = true
 }
 
@@ -56,7 +56,7 @@ func (r *record) leave() {
 		r.outcome = caught(recover())
 	}
 	r.asked = r.sup.Stop.Requested()
-	r.sup.results <- r
+	r.sup.results.put(r)
 }
 
 // caught makes an error of what recover returned in a deferred call that runs
@@ -71,7 +71,8 @@ func caught(v any) error {
 
 // context returns the context of the task, with the labels of its goroutine.
 func (r *record) context() context.Context {
-	return pprof.WithLabels((*taskContext)(r), pprof.Labels("layer", r.Layer, "task", string(r.ID)))
+	t := r.task()
+	return pprof.WithLabels((*taskContext)(r), pprof.Labels("layer", t.Layer, "task", string(t.ID)))
 }
 
 // taskContext is the record as the context of its task. All tasks share one
@@ -79,7 +80,7 @@ func (r *record) context() context.Context {
 type taskContext record
 
 func (c *taskContext) shared() context.Context {
-	return c.sup.crewOf(c.Kind).ctx
+	return c.sup.crewOf(c.kind).ctx
 }
 
 func (c *taskContext) Deadline() (time.Time, bool) { return c.shared().Deadline() }
@@ -161,7 +162,8 @@ func (r *record) Logger() *slog.Logger {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.logger == nil {
-		x.logger = r.sup.Logger.With("task", string(r.ID), "layer", r.Layer)
+		t := r.task()
+		x.logger = r.sup.Logger.With("task", string(t.ID), "layer", t.Layer)
 	}
 	return x.logger
 }
@@ -188,9 +190,7 @@ func (r *record) Drain(parent context.Context) context.Context {
 
 // over returns what the drain of a task that has ended says, and nil before.
 func (r *record) over() error {
-	r.sup.mu.Lock()
-	defer r.sup.mu.Unlock()
-	switch r.state {
+	switch r.state() {
 	case Pending, Running, Stopping:
 		return nil
 	case Abandoned:

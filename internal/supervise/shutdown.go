@@ -16,7 +16,7 @@ func (s *Supervisor) reportWaiting() {
 	}
 	var ids []task.ID
 	for _, r := range s.waiting() {
-		ids = append(ids, r.ID)
+		ids = append(ids, r.id())
 	}
 	s.Sink.GateWaiting(ids, time.Since(s.begin))
 	s.agenda.at(time.Now().Add(waitingInterval), s.reportWaiting)
@@ -41,7 +41,7 @@ func (s *Supervisor) failWaiting() {
 func (s *Supervisor) waiting() []*record {
 	var waiting []*record
 	for i := range s.records {
-		if r := &s.records[i]; r.Kind == task.Precondition && r.state == Running {
+		if r := &s.records[i]; r.kind == task.Precondition && r.state() == Running {
 			waiting = append(waiting, r)
 		}
 	}
@@ -54,7 +54,7 @@ func (s *Supervisor) beginStop() {
 	s.stopping, s.stopped, s.done = true, nil, nil
 	s.Sink.Stopping()
 	for i := range s.records {
-		if r := &s.records[i]; r.state == Pending {
+		if r := &s.records[i]; r.state() == Pending {
 			s.end(r, Skipped, nil)
 		}
 	}
@@ -104,7 +104,7 @@ func (s *Supervisor) members(c *crew, state State) []*record {
 	}
 	members := make([]*record, 0, c.left)
 	for i := range s.records {
-		if r := &s.records[i]; r.state == state && s.crewOf(r.Kind) == c {
+		if r := &s.records[i]; r.state() == state && s.crewOf(r.kind) == c {
 			members = append(members, r)
 		}
 	}
@@ -114,11 +114,11 @@ func (s *Supervisor) members(c *crew, state State) []*record {
 // planOwn plans the deadline of a task that has a timeout of its own.
 func (s *Supervisor) planOwn(r *record) {
 	d, own := r.stopTimeout()
-	if !own || r.planned || r.state != Stopping {
+	if !own || r.planned || r.state() != Stopping {
 		return
 	}
 	r.planned = true // a second time would cut its last moment short
-	s.agenda.at(s.crewOf(r.Kind).told.Add(d), func() { s.overdue([]*record{r}, d) })
+	s.agenda.at(s.crewOf(r.kind).told.Add(d), func() { s.overdue([]*record{r}, d) })
 }
 
 // announce plans the deadline of a task that sets its own timeout when the service
@@ -193,7 +193,7 @@ func (s *Supervisor) giveUp(c *crew) {
 // abandon gives up those of the tasks that still run, and says where they hang.
 func (s *Supervisor) abandon(late []*record, err error) {
 	s.collectArrived()
-	late = slices.DeleteFunc(late, func(r *record) bool { return r.state != Stopping })
+	late = slices.DeleteFunc(late, func(r *record) bool { return r.state() != Stopping })
 	if len(late) == 0 {
 		return
 	}
@@ -205,39 +205,28 @@ func (s *Supervisor) abandon(late []*record, err error) {
 		if s.stacks == nil {
 			s.stacks = Stacks("task")
 		}
-		s.fail(r, Abandoned, err, s.stacks[string(r.ID)])
+		s.fail(r, Abandoned, err, s.stacks[string(r.id())])
 	}
 }
 
 // collectArrived takes the results that are there already: who has returned is
 // not late.
 func (s *Supervisor) collectArrived() {
-	for {
-		select {
-		case r := <-s.results:
-			s.collect(r)
-		default:
-			return
-		}
+	for r := s.results.take(); r != nil; r = s.results.take() {
+		s.collect(r)
 	}
 }
 
-// Status is the state of one task.
-type Status struct {
-	State State
-	Since time.Time
-	Err   error
-}
-
-// Status returns the states of all tasks, in their order. It is safe for
-// concurrent use and never makes a task wait.
-func (s *Supervisor) Status() []Status {
-	all := make([]Status, len(s.records))
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i := range s.records {
-		r := &s.records[i]
-		all[i] = Status{r.state, s.begin.Add(r.since), r.err}
+// Status returns the state of a task, since when, and the error of one that failed or
+// was abandoned. It is safe for concurrent use and never makes a task wait.
+func (s *Supervisor) Status(i int) (State, time.Time, error) {
+	r := &s.records[i]
+	l := life(r.life.Load())
+	var err error
+	if l.state() == Failed || l.state() == Abandoned {
+		s.mu.Lock()
+		err = s.failures[r]
+		s.mu.Unlock()
 	}
-	return all
+	return l.state(), s.begin.Add(l.since()), err
 }

@@ -1,6 +1,9 @@
 package supervise
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // State is where a task is in its life; the package comment draws it.
 type State uint8
@@ -35,3 +38,16 @@ func mustFollow(from, to State) {
 	}
 	panic(fmt.Sprintf("supervise: a task cannot go from state %d to %d", from, to))
 }
+
+// life is a state and since when, in one word, so that whoever asks for the status
+// never makes the loop wait.
+type life uint64
+
+const stateBits = 3
+
+func newLife(s State, since time.Duration) uint64 {
+	return uint64(since)<<stateBits | uint64(s) //nolint:gosec // a run is not older than 70 years
+}
+
+func (l life) state() State         { return State(l & (1<<stateBits - 1)) }
+func (l life) since() time.Duration { return time.Duration(l >> stateBits) } //nolint:gosec // see newLife

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"sync"
 	"time"
 
@@ -35,9 +36,16 @@ type Task struct {
 	Kind  task.Kind
 }
 
+// Tasks are the tasks of a run, in registration order. They do not change, and may be
+// asked from any goroutine.
+type Tasks interface {
+	Len() int
+	Task(i int) Task
+}
+
 // Config is what a run needs. All fields are required unless they say otherwise.
 type Config struct {
-	Tasks   []Task          // in registration order
+	Tasks   Tasks
 	Stop    *Stop           // may have been requested already
 	Done    <-chan struct{} // of the context that Stop watches; nil if it never ends
 	Context context.Context // for the values of the tasks' contexts
@@ -69,12 +77,13 @@ type Supervisor struct {
 	Config // immutable
 
 	records []record
-	results chan *record  // has room for every record
+	results inbox
 	late    chan struct{} // wakes the loop after an announcement; has room for one
 
 	begin time.Time
 
 	// Owned by the loop.
+	now      time.Duration // since begin, when the loop went round last
 	agenda   *agenda
 	stopped  <-chan struct{} // nil once the stop has been seen
 	done     <-chan struct{} // nil once the end of the context has been seen
@@ -86,8 +95,9 @@ type Supervisor struct {
 	errs     []error           // in order of time
 	stacks   map[string]string // by task ID; nil but while the agenda runs and gives up tasks
 
-	mu        sync.Mutex // protects following fields, and those of record that say so
-	announced []*record  // tasks that set their own timeout after the stop request
+	mu        sync.Mutex        // protects following fields
+	announced []*record         // tasks that set their own timeout after the stop request
+	failures  map[*record]error // of tasks that failed or were abandoned
 }
 
 // crew is a set of tasks that is told to stop together.
@@ -101,22 +111,23 @@ type crew struct {
 // New returns a supervisor that is ready to run.
 func New(c Config) *Supervisor {
 	s := &Supervisor{
-		Config:  c,
-		records: make([]record, len(c.Tasks)),
-		results: make(chan *record, len(c.Tasks)),
-		late:    make(chan struct{}, 1),
-		stopped: c.Stop.Done(),
-		done:    c.Done,
-		agenda:  newAgenda(),
-		begin:   time.Now(),
+		Config:   c,
+		records:  make([]record, c.Tasks.Len()),
+		results:  newInbox(),
+		late:     make(chan struct{}, 1),
+		stopped:  c.Stop.Done(),
+		done:     c.Done,
+		agenda:   newAgenda(),
+		begin:    time.Now(),
+		failures: make(map[*record]error),
 	}
 	s.workers.ctx, s.workers.cancel = context.WithCancelCause(c.Context)
 	s.daemons.ctx, s.daemons.cancel = context.WithCancelCause(c.Context)
-	for i := range c.Tasks {
-		t := &c.Tasks[i]
-		s.records[i] = record{Task: t, sup: s, index: i}
-		s.crewOf(t.Kind).left++
-		if t.Kind == task.Precondition {
+	for i := range s.records {
+		r := &s.records[i]
+		r.sup, r.index, r.kind = s, int32(i), c.Tasks.Task(i).Kind //nolint:gosec // nobody has 2^31 tasks
+		s.crewOf(r.kind).left++
+		if r.kind == task.Precondition {
 			s.unmet++
 		}
 	}
@@ -139,13 +150,18 @@ func (s *Supervisor) Run() []error {
 
 	s.start()
 	for s.settle(); s.workers.left+s.daemons.left > 0 || !s.stopping; s.settle() {
+		s.now = time.Since(s.begin)
 		if !s.stopping && s.Stop.Requested() {
 			s.beginStop() // before any result that has arrived too
 			continue
 		}
+		if r := s.results.take(); r != nil {
+			s.collect(r) // before any deadline: who has returned is not late
+			continue
+		}
 		select {
-		case r := <-s.results:
-			s.collect(r)
+		case <-s.results.filled:
+			runtime.Gosched() // tasks that end together arrive together
 		case <-s.stopped:
 		case <-s.done:
 		case <-s.late:
@@ -169,7 +185,7 @@ func (s *Supervisor) start() {
 		return
 	}
 	for i := range s.records {
-		if r := &s.records[i]; !gated(r.Kind) {
+		if r := &s.records[i]; !gated(r.kind) {
 			s.launch(r)
 		}
 	}
@@ -188,12 +204,13 @@ func (s *Supervisor) open() {
 	if s.Stop.Requested() {
 		return
 	}
-	s.Sink.GateOpened(time.Since(s.begin))
+	s.now = time.Since(s.begin)
+	s.Sink.GateOpened(s.now)
 	if s.Stop.Requested() { // by an observer
 		return
 	}
 	for i := range s.records {
-		if r := &s.records[i]; r.state == Pending {
+		if r := &s.records[i]; r.state() == Pending {
 			s.launch(r)
 		}
 	}
@@ -224,9 +241,9 @@ func (s *Supervisor) collect(r *record) {
 	clean := r.outcome == nil || r.asked && r.returned && s.isStop(r.outcome) // a panic is never quiet
 	late := r.tooLate()
 	switch {
-	case r.state == Skipped:
+	case r.state() == Skipped:
 		// It was kept out of Run.
-	case r.state == Abandoned:
+	case r.state() == Abandoned:
 		if r.entered && !clean {
 			_ = s.report(r, r.outcome, "")
 		}
@@ -252,14 +269,14 @@ func (s *Supervisor) isStop(err error) bool {
 
 // succeed draws the consequences of a nil return before the stop.
 func (s *Supervisor) succeed(r *record) {
-	switch r.Kind {
+	switch r.kind {
 	case task.Precondition:
 		s.unmet--
 		if s.unmet == 0 {
 			s.open()
 		}
 	case task.Regular, task.Unconstrained, task.Daemon:
-		s.Stop.Request(Reason{Cause: fmt.Errorf("task %q (layer %q) returned", r.ID, r.Layer)})
+		s.Stop.Request(Reason{Cause: fmt.Errorf("task %q (layer %q) returned", r.id(), r.task().Layer)})
 	case task.Oneshot, task.UnconstrainedOneshot:
 	}
 }
@@ -273,23 +290,26 @@ func (s *Supervisor) fail(r *record, to State, err error, stack string) {
 
 // report adds the error of a task to those of the run.
 func (s *Supervisor) report(r *record, err error, stack string) error {
-	err = s.Sink.TaskError(r.index, err, stack)
+	err = s.Sink.TaskError(int(r.index), err, stack)
 	s.errs = append(s.errs, err)
 	return err
 }
 
 func (s *Supervisor) end(r *record, to State, err error) {
-	s.crewOf(r.Kind).left--
+	s.crewOf(r.kind).left--
 	s.change(r, to, err)
 	r.endDrain(context.Canceled) // after the change, see Drain
 }
 
 // change is the only function that changes the state of a task.
 func (s *Supervisor) change(r *record, to State, err error) {
-	from := r.state
+	from := r.state()
 	mustFollow(from, to)
-	s.mu.Lock()
-	r.state, r.since, r.err = to, time.Since(s.begin), err
-	s.mu.Unlock()
-	s.Sink.TaskChanged(r.index, from, to, err)
+	if err != nil {
+		s.mu.Lock()
+		s.failures[r] = err
+		s.mu.Unlock()
+	}
+	r.life.Store(newLife(to, s.now))
+	s.Sink.TaskChanged(int(r.index), from, to, err)
 }

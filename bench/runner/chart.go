@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+	"path/filepath"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/wireframework/wireframework/bench"
+)
+
+// The colours of Okabe and Ito, which everybody can tell apart.
+var palette = []color.RGBA{
+	{0x00, 0x00, 0x00, 0xff}, {0xe6, 0x9f, 0x00, 0xff}, {0x56, 0xb4, 0xe9, 0xff}, {0xd5, 0x5e, 0x00, 0xff},
+	{0x00, 0x9e, 0x73, 0xff}, {0x00, 0x72, 0xb2, 0xff}, {0xcc, 0x79, 0xa7, 0xff}, {0x88, 0x88, 0x88, 0xff},
+}
+
+// writeChart draws the last figure of the workload, in units of the limit's, over
+// the size. Workloads of one size have no chart.
+func writeChart(dir string, w bench.Workload, r results) error {
+	if len(w.Sizes) < 2 {
+		return nil
+	}
+	figure := w.Figures[len(w.Figures)-1]
+	p := plot.New()
+	p.Title.Text = w.Title
+	p.X.Label.Text = "number of " + w.Unit + "s"
+	p.Y.Label.Text = fmt.Sprintf("%s (cold), in units of %s", figure, w.Limit)
+	p.X.Scale, p.Y.Scale = plot.LogScale{}, plot.LogScale{}
+	p.X.Tick.Marker, p.Y.Tick.Marker = plot.LogTicks{Prec: -1}, plot.LogTicks{Prec: -1}
+	p.BackgroundColor = color.White // for pages of either colour
+	p.Legend.Top = true
+	p.Legend.Left = false
+	p.Add(plotter.NewGrid())
+	for i, c := range w.Contestants {
+		var points plotter.XYs
+		for _, n := range w.Sizes {
+			if y, ok := r.ratio(w, key{c.Name, n}, cold, figure); ok && !math.IsInf(math.Log(y), 0) {
+				points = append(points, plotter.XY{X: float64(n), Y: y})
+			}
+		}
+		if len(points) == 0 {
+			continue
+		}
+		line, marks, err := plotter.NewLinePoints(points)
+		if err != nil {
+			return err
+		}
+		line.Color = palette[i%len(palette)]
+		marks.Color, marks.Shape, marks.Radius = line.Color, draw.CircleGlyph{}, vg.Points(3)
+		if c.Name == bench.Ours {
+			line.Width, marks.Radius = vg.Points(2.5), vg.Points(4)
+		}
+		p.Add(line, marks)
+		p.Legend.Add(c.Name, line, marks)
+	}
+	return p.Save(18*vg.Centimeter, 12*vg.Centimeter, filepath.Join(dir, "bench-"+w.Name+".svg"))
+}
