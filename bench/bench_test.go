@@ -95,3 +95,5 @@ func compare(b *testing.B, workload string) {
 		})
 	}
 }
+
+func BenchmarkReport(b *testing.B) { compare(b, "report") }

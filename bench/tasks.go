@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"strconv"
 	"sync"
@@ -39,10 +40,10 @@ var teams = []team{
 	{name: "errgroup", prepare: runErrgroup},
 	{name: Ours, prepare: runOurs},
 	{name: "oklog/run", prepare: runOklog},
-	{name: "suture", prepare: runSuture, max: 100_000, why: "takes more than half a minute"},
+	{name: "suture", prepare: runSuture, max: 100_000, why: "left out of a million to keep the run short"},
 	{name: "dskit", prepare: runDskit, max: 10_000, why: "its manager takes time that grows with the square"},
-	{name: "fx hooks", prepare: runFx, max: 100_000, why: "takes more than a minute"},
-	{name: "hive jobs", prepare: runHive, max: 100_000, why: "takes more than a minute"},
+	{name: "fx hooks", prepare: runFx, max: 100_000, why: "left out of a million to keep the run short"},
+	{name: "hive jobs", prepare: runHive, max: 100_000, why: "left out of a million to keep the run short"},
 }
 
 // runWorkload starts tasks until all run, and stops them until all are collected.
@@ -132,7 +133,7 @@ func runOurs(n int) runner {
 func tasks(n int, kind task.Kind, run func(context.Context) error) []task.Task {
 	all := make([]task.Task, n)
 	for i := range all {
-		all[i] = task.New(task.ID(string(kind.String())+"-"+strconv.Itoa(i)), kind, run)
+		all[i] = task.New(task.ID(kind.String()+"-"+strconv.Itoa(i)), kind, run)
 	}
 	return all
 }
@@ -209,7 +210,9 @@ func runSuture(n int) runner {
 		ended := supervisor.ServeBackground(ctx)
 		return func() {
 			cancel()
-			<-ended
+			if err := <-ended; !errors.Is(err, context.Canceled) {
+				must(err)
+			}
 		}
 	}
 }

@@ -48,7 +48,7 @@ func Workloads() []Workload {
 	var all []Workload
 	all = append(all, wiringWorkloads()...)
 	all = append(all, runWorkload(), gateWorkload(), memoryWorkload())
-	return append(all, statusWorkload(), hungWorkload(), emptyWorkload())
+	return append(all, reportWorkload(), statusWorkload(), hungWorkload(), emptyWorkload())
 }
 
 // Find returns the workload and the contestant of these names.

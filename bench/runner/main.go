@@ -63,13 +63,18 @@ func run(args []string, stdout, stderr io.Writer) error {
 	if len(workloads) == 0 {
 		return fmt.Errorf("no workload begins with one of %q", c.only)
 	}
-	fmt.Fprintf(stdout, "%s %s/%s, GOMAXPROCS %d, %d rounds\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), c.rounds)
+	head := fmt.Sprintf("%s %s/%s, GOMAXPROCS %d, %d rounds\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), c.rounds)
+	if _, err := io.WriteString(stdout, head); err != nil {
+		return err
+	}
 	for _, w := range workloads {
 		results, err := c.measure(w, stderr)
 		if err != nil {
 			return err
 		}
-		writeTable(stdout, w, results)
+		if _, err := io.WriteString(stdout, table(w, results)); err != nil {
+			return err
+		}
 		if c.charts != "" {
 			if err := writeChart(c.charts, w, results); err != nil {
 				return err
@@ -124,14 +129,15 @@ func (c config) measure(w bench.Workload, progress io.Writer) (results, error) {
 	rand.Shuffle(len(jobs), func(i, j int) { jobs[i], jobs[j] = jobs[j], jobs[i] })
 	all := make(samples)
 	for i, j := range jobs {
-		fmt.Fprintf(progress, "\r\033[K%s %d/%d %s %d", w.Name, i+1, len(jobs), j.Contestant, j.N)
+		if i%25 == 0 {
+			_, _ = fmt.Fprintf(progress, "%s: sample %d of %d\n", w.Name, i+1, len(jobs))
+		}
 		t, err := j.process()
 		if err != nil {
 			return nil, err
 		}
 		all.add(j, t)
 	}
-	fmt.Fprint(progress, "\r\033[K")
 	return all.medians(), nil
 }
 
@@ -153,7 +159,8 @@ func (j job) process() (taken, error) {
 		return taken{}, fmt.Errorf("%s, %s, n=%d: %w\n%s", j.Workload, j.Contestant, j.N, err, stderr.String())
 	}
 	var t taken
-	return t, json.Unmarshal(out, &t)
+	err = json.Unmarshal(out, &t)
+	return t, err
 }
 
 // Time and rounds that a process spends on warm figures.

@@ -2,40 +2,52 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/wireframework/wireframework/bench"
 )
 
-// writeTable writes a table for each size: ratios to the limit, in a new process and
-// in one that has done the same before.
-func writeTable(out io.Writer, w bench.Workload, r results) {
-	fmt.Fprintf(out, "\n%s: %s\n", w.Name, w.Title)
+// table is a table for each size: ratios to the limit, in a new process and in one
+// that has done the same before.
+func table(w bench.Workload, r results) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "\n%s: %s\n", w.Name, w.Title)
 	for _, n := range w.Sizes {
 		limit, ok := r[key{w.Limit, n}]
 		if !ok {
 			continue
 		}
-		fmt.Fprintf(out, "\nn = %d, in units of %q (%s)\n", n, w.Limit, absolute(w, n, limit))
-		tw := tabwriter.NewWriter(out, 0, 0, 3, ' ', tabwriter.AlignRight)
-		fmt.Fprintf(tw, "\t%s\t\n", strings.Join(heads(w), "\t"))
-		for _, c := range w.Contestants {
-			if k := (key{c.Name, n}); c.Takes(n) {
-				fmt.Fprintf(tw, "%s\t%s\t\n", c.Name, strings.Join(cells(w, r, k), "\t"))
-			}
-		}
-		if err := tw.Flush(); err != nil {
-			panic(err) // only for a broken out, which the caller has chosen
-		}
+		fmt.Fprintf(&out, "\nn = %d, in units of %q (%s)\n", n, w.Limit, absolute(w, n, limit))
+		rows := [][]string{append([]string{""}, heads(w)...)}
+		var absent []string
 		for _, c := range w.Contestants {
 			if !c.Takes(n) {
-				fmt.Fprintf(out, "  without %s: %s\n", c.Name, c.Why)
+				absent = append(absent, fmt.Sprintf("  without %s: %s\n", c.Name, c.Why))
+				continue
 			}
+			rows = append(rows, append([]string{c.Name}, cells(w, r, key{c.Name, n})...))
 		}
+		align(&out, rows)
+		out.WriteString(strings.Join(absent, ""))
+	}
+	return out.String()
+}
+
+// align writes the rows with their columns to the right.
+func align(out *strings.Builder, rows [][]string) {
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], len(cell))
+		}
+	}
+	for _, row := range rows {
+		for i, cell := range row {
+			fmt.Fprintf(out, "%*s", widths[i]+3, cell)
+		}
+		out.WriteByte('\n')
 	}
 }
 
