@@ -117,12 +117,27 @@ func (s *Service) Status() Status {
 }
 
 // Graph returns the wiring of the service: layers, constructors, resources, tasks,
-// and what needs what. IDs and kinds of tasks are known once the service is wired.
+// and what needs what. IDs and kinds of tasks are known once the service is wired;
+// in a run the graph tells too what has become of constructors and tasks.
 func (s *Service) Graph() *wiring.Graph {
 	s.mu.Lock()
-	tasks := s.tasks
+	tasks, sup := s.tasks, s.sup
 	s.mu.Unlock()
-	return s.plan.Graph(tasks)
+	g := s.plan.Graph(tasks)
+	if b := s.building.Load(); b != nil {
+		b.Annotate(g)
+	}
+	for i := range g.Tasks {
+		if sup == nil {
+			break
+		}
+		state, _, err := sup.Status(i)
+		g.Tasks[i].State = State(state).String()
+		if err != nil {
+			g.Tasks[i].Error = err.Error()
+		}
+	}
+	return g
 }
 
 // Warnings returns what is probably not meant, a line each: constructors that

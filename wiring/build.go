@@ -63,6 +63,8 @@ const (
 	blocked // something that it needs has failed
 )
 
+var stateNames = [...]string{"", "built", "failed", "blocked"}
+
 type outcome struct {
 	state    state
 	values   []reflect.Value

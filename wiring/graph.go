@@ -5,6 +5,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/wireframework/wireframework/resource"
 )
@@ -34,6 +35,11 @@ type GraphConstructor struct {
 	Location string `json:"location,omitempty"`
 	Default  bool   `json:"default,omitempty"`
 	Used     bool   `json:"used"` // a task or an invoke needs it
+
+	// What has become of it in a run; empty before.
+	State    string        `json:"state,omitempty"`    // built, failed, or blocked by a failure
+	Duration time.Duration `json:"duration,omitempty"` // of its call, without what it needs; in nanoseconds
+	Error    string        `json:"error,omitempty"`
 }
 
 // GraphResource is a resource or a group.
@@ -52,7 +58,9 @@ type GraphTask struct {
 	ID          string `json:"id,omitempty"`   // known once wired
 	Kind        string `json:"kind,omitempty"` // known once wired
 	Layer       string `json:"layer"`
-	Constructor string `json:"constructor"` // its ID
+	Constructor string `json:"constructor"`     // its ID
+	State       string `json:"state,omitempty"` // in a run, such as "running"
+	Error       string `json:"error,omitempty"`
 }
 
 // GraphEdge says that a constructor needs or provides a resource.
@@ -77,7 +85,7 @@ func (p *Plan) Graph(tasks []Task) *Graph {
 		}
 	}
 	for _, n := range p.nodes {
-		if n.layer.rank != override && !n.dropped {
+		if n.shown() {
 			g.addNode(p, n)
 		}
 	}
@@ -89,6 +97,27 @@ func (p *Plan) Graph(tasks []Task) *Graph {
 	}
 	return &g.Graph
 }
+
+// Annotate adds to a graph of the plan what has become of its constructors until now.
+func (b *Build) Annotate(g *Graph) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	i := 0
+	for _, n := range b.plan.nodes {
+		if !n.shown() {
+			continue
+		}
+		c, o := &g.Constructors[i], &b.outcomes[n.index]
+		c.State, c.Duration = stateNames[o.state], o.duration
+		if o.err != nil {
+			c.Error = o.err.Error()
+		}
+		i++
+	}
+}
+
+// shown reports whether the node is in the graph.
+func (n *node) shown() bool { return n.layer.rank != override && !n.dropped }
 
 type graphBuilder struct {
 	Graph

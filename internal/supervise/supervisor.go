@@ -167,6 +167,7 @@ func (s *Supervisor) Run() []error {
 		case <-s.late:
 			s.schedule()
 		case <-s.agenda.timer.C:
+			s.now = time.Since(s.begin)
 			s.agenda.run()
 			s.stacks = nil
 		}
