@@ -1,0 +1,7 @@
+module github.com/wireframework/wireframework/docs/errors
+
+go 1.26.0
+
+require github.com/wireframework/wireframework v0.0.0
+
+replace github.com/wireframework/wireframework => ../..
