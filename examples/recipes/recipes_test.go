@@ -3,6 +3,8 @@ package recipes
 import (
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/wireframework/wireframework/service"
 	"github.com/wireframework/wireframework/service/servicetest"
 	"github.com/wireframework/wireframework/task"
 	"github.com/wireframework/wireframework/wiring/layertest"
@@ -66,4 +69,37 @@ func TestTheNodeWaitsForItsSchemaForHours(t *testing.T) {
 		require.NoError(t, schema.migrate(t.Context())) // as the migrator on another node does
 		require.NoError(t, <-done)
 	})
+}
+
+func TestPeersLayerAlone(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "peers")
+	require.NoError(t, os.WriteFile(file, []byte("alpha\nbeta\n"), 0o600))
+	layertest.Run(t, Peers(PeersOptions{File: file}))
+}
+
+func TestPeersAreReadAgain(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "peers")
+	require.NoError(t, os.WriteFile(file, []byte("alpha\n"), 0o600))
+	synctest.Test(t, func(t *testing.T) {
+		var list *PeerList
+		servicetest.Start(t, service.NewBuilder().AddLayer(Peers(PeersOptions{File: file})), servicetest.Populate(&list))
+		synctest.Wait() // for the first tick, at the start
+		names, changed := list.Names()
+		assert.Equal(t, []string{"alpha"}, names)
+
+		require.NoError(t, os.WriteFile(file, []byte("alpha\nbeta\n"), 0o600))
+		<-changed
+
+		names, _ = list.Names()
+		assert.Equal(t, []string{"alpha", "beta"}, names)
+	})
+}
+
+func TestPeersLayerSaysWhatIsWrong(t *testing.T) {
+	_, err := service.NewBuilder().AddLayer(Peers(PeersOptions{})).Build()
+	require.ErrorContains(t, err, `layer "peers": option File is empty (name the file of the peers)`)
+
+	svc, err := service.NewBuilder().AddLayer(Peers(PeersOptions{File: "nowhere"})).Build()
+	require.NoError(t, err)
+	require.ErrorIs(t, svc.Run(t.Context()), os.ErrNotExist)
 }
