@@ -12,7 +12,8 @@ import (
 type MissingError struct {
 	Source   // of the constructor
 	Resource resource.ID
-	Hint     string // what was probably meant; may be empty
+	Hint     string          // what was probably meant; may be empty
+	Alike    []*MissingError // others with this hint, when a layer could not say what it provides
 }
 
 func (e *MissingError) Error() string { return withHint(e.text(), e.Hint) }
@@ -21,8 +22,25 @@ func (e *MissingError) text() string {
 	return fmt.Sprintf("%v needs %v, which no layer provides", e.Source, e.Resource)
 }
 
-func (e *MissingError) details() []string { return hintLine(e.Hint) }
-func (e *MissingError) places() []string  { return placeLines(e.Source) }
+func (e *MissingError) details() []string {
+	lines := hintLine(e.Hint)
+	if len(e.Alike) == 0 {
+		return lines
+	}
+	var others []string
+	for _, other := range e.Alike {
+		others = append(others, fmt.Sprintf("layer %q: %s (%v)", other.Layer, other.Function, other.Resource))
+	}
+	return append(lines, "so do "+strings.Join(others, "; "))
+}
+
+func (e *MissingError) places() []string {
+	sources := []Source{e.Source}
+	for _, other := range e.Alike {
+		sources = append(sources, other.Source)
+	}
+	return placeLines(sources...)
+}
 
 // DuplicateError is a resource that is provided more than once.
 type DuplicateError struct {

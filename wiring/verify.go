@@ -210,8 +210,10 @@ func (v *verifier) markNeeded() {
 	}
 }
 
-// checkMissing finds what is needed and provided by nobody.
+// checkMissing finds what is needed and provided by nobody. If a layer could not say
+// what it provides, what it might have provided is one problem, after its cause.
 func (v *verifier) checkMissing() {
+	var unsure []*MissingError
 	for _, n := range v.plan.nodes {
 		if n.dropped || v.relaxed() && !n.needed {
 			continue
@@ -220,8 +222,17 @@ func (v *verifier) checkMissing() {
 			if need.id.Group != "" || need.optional || need.hooks || len(v.plan.provided[need.id]) > 0 {
 				continue
 			}
-			v.problemOf(n, &MissingError{Source: n.source(), Resource: need.id, Hint: v.hint(need.id)})
+			err := &MissingError{Source: n.source(), Resource: need.id, Hint: v.hint(need.id)}
+			if err.Hint == v.silentLayer(need.id) {
+				unsure = append(unsure, err)
+			} else {
+				v.problemOf(n, err)
+			}
 		}
+	}
+	if len(unsure) > 0 {
+		unsure[0].Alike = unsure[1:]
+		v.problems = append(v.problems, located{len(v.plan.nodes), unsure[0]})
 	}
 }
 
