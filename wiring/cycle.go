@@ -84,10 +84,6 @@ func knots(nodes []*node, counts func(*node) bool) [][]*node {
 // itself.
 func shortestCycle(knot []*node) []*node {
 	first := knot[0]
-	inside := make(map[*node]bool, len(knot))
-	for _, n := range knot {
-		inside[n] = true
-	}
 	from := make(map[*node]*node) // where the search came from
 	queue := []*node{first}
 	for len(queue) > 0 {
@@ -103,7 +99,7 @@ func shortestCycle(knot []*node) []*node {
 				slices.Reverse(cycle)
 				return cycle
 			}
-			if inside[dep] && from[dep] == nil {
+			if from[dep] == nil { // outside the knot nothing leads back to first
 				from[dep] = n
 				queue = append(queue, dep)
 			}

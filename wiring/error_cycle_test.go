@@ -1,8 +1,12 @@
 package wiring_test
 
 import (
+	"database/sql"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+
+	"github.com/wireframework/wireframework/resource"
 	"github.com/wireframework/wireframework/task"
 	"github.com/wireframework/wireframework/wiring"
 )
@@ -114,4 +118,28 @@ func TestCycle(t *testing.T) {
 				layer("pool", func(r *wiring.Registry) { r.Provide(func(*pool) *pool { return nil }) })},
 		},
 	})
+}
+
+// There are two ways to the south, and the search finds the longer one later.
+func TestTheCycleInAnErrorIsTheShortest(t *testing.T) {
+	_, err := assemble(worker, layer("compass", func(r *wiring.Registry) {
+		r.Provide(newNorth)
+		r.Provide(func(*south, *west) *east { return nil })
+		r.Provide(func(*pool) *south { return nil })
+		r.Provide(func(*south) *west { return nil })
+		r.Provide(func(*north) *pool { return nil })
+	})).Verify()
+
+	assert.Equal(t, []resource.ID{
+		resource.IDOf[*east](), resource.IDOf[*south](), resource.IDOf[*pool](), resource.IDOf[*north](),
+	}, as[*wiring.CycleError](t, err).Needs)
+}
+
+func TestACycleIsNamedByTheNeedsThatMakeIt(t *testing.T) {
+	_, err := assemble(worker, database, layer("compass", func(r *wiring.Registry) {
+		r.Provide(func(*sql.DB, *east) *north { return nil })
+		r.Provide(newEastOfNorth)
+	})).Verify()
+
+	assert.Equal(t, []resource.ID{resource.IDOf[*east](), resource.IDOf[*north]()}, as[*wiring.CycleError](t, err).Needs)
 }

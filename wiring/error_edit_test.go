@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+
 	"github.com/wireframework/wireframework/resource"
 	"github.com/wireframework/wireframework/wiring"
 	"github.com/wireframework/wireframework/wiring/testdata/ledger"
@@ -111,4 +113,15 @@ func TestMistakenEdits(t *testing.T) {
 			},
 		},
 	})
+}
+
+func TestOverridingTwiceIsNoProvider(t *testing.T) {
+	var db *sql.DB
+	a := assemble(worker)
+	override(a, db)
+	override(a, db)
+	_, err := a.Verify()
+
+	as[*wiring.DuplicateError](t, err)
+	assert.ErrorContains(t, err, "Override of *sql.DB: no layer provides it")
 }

@@ -211,3 +211,13 @@ func TestErrorsDoNotShowTheFieldsOfLayers(t *testing.T) {
 	assert.ErrorContains(t, err, "DSN")
 	assert.False(t, strings.Contains(fmt.Sprintf("%+v", err), "secret"), "%+v", err)
 }
+
+func TestAPartOfANameIsNoSlip(t *testing.T) {
+	for _, part := range []string{"data", "base"} {
+		a := assemble(database)
+		a.Remove(part)
+		_, err := a.Verify()
+
+		assert.ErrorContains(t, err, fmt.Sprintf(`RemoveLayer(%q): no layer has this name (there is only "database")`, part))
+	}
+}

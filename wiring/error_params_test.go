@@ -3,7 +3,10 @@ package wiring_test
 import (
 	"database/sql"
 	"io"
+	"reflect"
 	"testing"
+
+	"github.com/stretchr/testify/assert"
 
 	"github.com/wireframework/wireframework/task"
 	"github.com/wireframework/wireframework/wiring"
@@ -139,4 +142,24 @@ func TestMistakenParameters(t *testing.T) {
 		{name: "a pointer to a result object as parameter", layers: in(func(*databases) {})},
 		{name: "several mistakes in one parameter object", layers: in(func(severalMistakes) {})},
 	})
+}
+
+// What such a field asks for is not known, so it is not missing on top of that.
+func TestAFieldWithAMistakenTagIsOneProblem(t *testing.T) {
+	for _, function := range []any{
+		func(misspelt) {}, func(unknownTag) {}, func(badOptional) {}, func(malformed.Params) {}, func(malformed.NoKey) {},
+	} {
+		_, err := assemble(worker, layer("api", func(r *wiring.Registry) { r.Invoke(function) })).Verify()
+
+		as[*wiring.RegistrationError](t, err)
+		assert.Len(t, problems(t, err), 1, "%T", function)
+	}
+}
+
+func TestTagsAreInDoubleQuotes(t *testing.T) {
+	for _, tag := range []string{`name:n`, `name:'n'`, "name:`n`"} {
+		_, plan := taggedConsumer(t, tag, reflect.TypeFor[int]())
+
+		assert.Nil(t, plan, tag)
+	}
 }

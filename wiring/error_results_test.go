@@ -6,6 +6,8 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+
 	"github.com/wireframework/wireframework/task"
 	"github.com/wireframework/wireframework/wiring"
 	"github.com/wireframework/wireframework/wiring/testdata/ledger"
@@ -230,4 +232,40 @@ func TestMistakenTasks(t *testing.T) {
 		{name: "a result object from a constructor of tasks", layers: tasks(newDatabases)},
 		{name: "a constructor of tasks without results", layers: tasks(func() {})},
 	})
+}
+
+func TestTheOutOfAResultObjectHasNoTags(t *testing.T) {
+	type out struct {
+		wiring.Out `name:"replica"`
+
+		DB *sql.DB
+	}
+	_, err := assemble(worker, layer("storage", func(r *wiring.Registry) { r.Provide(func() out { return out{} }) })).Verify()
+
+	assert.Equal(t, `has wiring_test.out, whose field Out has the unknown tag "name"`, as[*wiring.RegistrationError](t, err).Reason)
+}
+
+// Nobody knows what a mistaken group was meant to be.
+func TestALayerWithAMistakenGroupMightProvideWhatIsMissing(t *testing.T) {
+	api := layer("api", func(r *wiring.Registry) { r.ProvideTask(newServer) })
+	tests := []struct {
+		name        string
+		constructor any
+		opts        []wiring.Option
+	}{
+		{"an unknown option", newStore, []wiring.Option{wiring.Group("stores,sorted")}},
+		{"no name", newStore, []wiring.Option{wiring.Group(",flatten")}},
+		{"soft", newStore, []wiring.Option{wiring.Group("stores,soft")}},
+		{"flatten of what is no slice", newStore, []wiring.Option{wiring.Group("stores,flatten")}},
+		{"flatten together with As", func() []*sqlite.Store { return nil }, []wiring.Option{wiring.Group("stores,flatten"), wiring.As[any]()}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := assemble(api, layer("storage", func(r *wiring.Registry) { r.Provide(tt.constructor, tt.opts...) })).Verify()
+
+			assert.Len(t, problems(t, err), 2)
+			as[*wiring.RegistrationError](t, err)
+			assert.Equal(t, `layer "storage" might, but could not say so`, as[*wiring.MissingError](t, err).Hint)
+		})
+	}
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/wireframework/wireframework/resource"
 	"github.com/wireframework/wireframework/task"
 	"github.com/wireframework/wireframework/wiring"
 )
@@ -164,3 +166,47 @@ func TestRootFailures(t *testing.T) {
 type panickyTask struct{ task.Task }
 
 func (panickyTask) ID() task.ID { panic("no ID yet") }
+
+// What is no task has no ID that another one could have too.
+func TestNilTasksAreNoDuplicates(t *testing.T) {
+	_, err := tryBuild(t, layer("fees", func(r *wiring.Registry) {
+		r.ProvideTask(func() []task.Task { return []task.Task{nil, nil} })
+		r.ProvideTask(func() (task.Task, *pointerTask) { return nil, nil })
+	}))
+
+	all := problems(t, err)
+	assert.Len(t, all, 4)
+	for _, p := range all {
+		assert.ErrorContains(t, p, "returned a nil task")
+	}
+}
+
+func TestWhatIsBlockedInTwoWaysIsNamedOnce(t *testing.T) {
+	_, err := tryBuild(t,
+		layer("api", func(r *wiring.Registry) {
+			r.ProvideTask(newGuard)
+			r.Provide(newLimiter)
+			r.Provide(newSealer)
+		}),
+		layer("settlement", func(r *wiring.Registry) { r.Provide(newClient) }),
+	)
+
+	assert.Equal(t, []string{"api: newGuard", "api: newLimiter", "api: newSealer"}, named(as[*wiring.ConstructorError](t, err).Blocks...))
+}
+
+func newGuard(*limiter, *sealer) task.Task { return idle("guard") }
+
+// A group is received as a slice; of what a tool wants only dig checks that.
+func TestADisagreementWithDigFailsTheRegistration(t *testing.T) {
+	a := assemble(worker)
+	a.Want(resource.ID{Type: reflect.TypeFor[route](), Group: "routes"}, func(reflect.Value) { t.Error("it cannot be built") })
+	b := newBuild(t, a)
+	start(t, b)
+	_, err := b.Result()
+
+	assert.Len(t, problems(t, err), 1)
+	failure := as[*wiring.ConstructorError](t, err)
+	assert.Equal(t, []string{"service: Want"}, named(failure.Source))
+	assert.ErrorContains(t, failure.Err, "dig disagrees with the verification")
+	assert.ErrorContains(t, failure.Err, "consumed as slices only", "it says what dig says")
+}

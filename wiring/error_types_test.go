@@ -23,6 +23,14 @@ func as[E error](t *testing.T, err error) E {
 	return found
 }
 
+// problems returns the problems of a report one by one.
+func problems(t *testing.T, err error) []error {
+	t.Helper()
+	report, ok := err.(interface{ Unwrap() []error })
+	require.True(t, ok, "no report: %v", err)
+	return report.Unwrap()
+}
+
 // named reads a source as "layer: function".
 func named(sources ...wiring.Source) []string {
 	names := make([]string, len(sources))

@@ -127,6 +127,20 @@ func TestWhatAConstructorReturnsAfterTheHalt(t *testing.T) {
 	}
 }
 
+func TestAPanicWithTheErrorOfAHaltIsAFailure(t *testing.T) {
+	errStop := errors.New("stop")
+	for _, value := range []error{context.Canceled, errStop} {
+		var b *wiring.Build
+		b = newBuild(t, assemble(layer("api", func(r *wiring.Registry) {
+			r.ProvideTask(func() task.Task { b.Halt(errStop); panic(value) })
+		})))
+		start(t, b)
+
+		_, err := b.Result()
+		assert.Equal(t, value, as[*task.PanicError](t, err).Value)
+	}
+}
+
 func TestACancellationWithoutAHaltIsAFailure(t *testing.T) {
 	var b *wiring.Build
 	b = newBuild(t, assemble(layer("api", func(r *wiring.Registry) {

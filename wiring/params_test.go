@@ -81,16 +81,19 @@ func TestOptionalResources(t *testing.T) {
 		DB      *sql.DB   `optional:"true"`
 		Replica *sql.DB   `optional:"true" name:"replica"`
 		Must    *pool     `optional:"false"`
+		Empty   *journal  `optional:""`
 		Server  task.Task `optional:"1"`
 	}
 	inject(t, func(p params) {
 		assert.NotNil(t, p.DB, "it is there")
 		assert.Nil(t, p.Replica, "nobody provides it")
 		assert.NotNil(t, p.Must)
+		assert.NotNil(t, p.Empty)
 		assert.Nil(t, p.Server)
 	}, func(r *wiring.Registry) {
 		r.Provide(newDB)
 		r.Supply(&pool{})
+		r.Supply(&journal{})
 	})
 }
 
@@ -123,6 +126,20 @@ func TestUnexportedFieldsMayBeIgnored(t *testing.T) {
 		r.Provide(newDB)
 		r.Supply(&pool{}, wiring.Group("pools"))
 	})
+}
+
+// The tag is that of the In of the struct itself, as it is for dig.
+func TestUnexportedFieldsBesideAnEmbeddedParameterObjectAreNotIgnored(t *testing.T) {
+	type params struct {
+		EmbeddedParams
+
+		cache map[string]int
+	}
+	_, err := assemble(worker, database, layer("api", func(r *wiring.Registry) {
+		r.Invoke(func(p params) { assert.Nil(t, p.cache) })
+	})).Verify()
+
+	assert.Equal(t, "takes wiring_test.params with the unexported field cache", as[*wiring.RegistrationError](t, err).Reason)
 }
 
 func TestVariadicParametersStayEmpty(t *testing.T) {

@@ -122,8 +122,6 @@ func (v *verifier) dropUnused() {
 		})
 	}
 	for id, all := range v.plan.provided {
-		if id.Group != "" {
-			v.plan.provided[id] = slices.DeleteFunc(all, func(n *node) bool { return n.dropped })
-		}
+		v.plan.provided[id] = slices.DeleteFunc(all, func(n *node) bool { return n.dropped })
 	}
 }

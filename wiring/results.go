@@ -77,9 +77,7 @@ func (n *node) addOutFields(t reflect.Type, out int, at []int) {
 			n.results = append(n.results, result{out: out, field: at, task: true})
 		default:
 			opts := n.opts
-			if name := f.Tag.Get("name"); name != "" {
-				opts.name = name
-			}
+			opts.name = f.Tag.Get("name") // the option Name is not for result objects
 			n.addSingle(f.Type, opts, out, at)
 		}
 	}

@@ -39,7 +39,7 @@ func (s Source) long() string {
 		return ""
 	}
 	text := "registered at " + s.Registered
-	if s.Function != "" && s.Package != "" {
+	if s.Function != "" {
 		text = s.Package + "." + s.Function + ", " + text
 	}
 	return text
@@ -58,9 +58,6 @@ func sourceOf(layer string, constructor, registration uintptr) Source {
 		src.Registered = pkg + "/" + path.Base(frame.File) + ":" + strconv.Itoa(frame.Line)
 	}
 	src.Location = short
-	if constructor == 0 {
-		return src
-	}
 	fn := runtime.FuncForPC(constructor)
 	if fn == nil {
 		return src

@@ -21,7 +21,10 @@ func (n *node) checkTags(t reflect.Type, f reflect.StructField, known ...string)
 		if slices.Contains(known, key) {
 			continue
 		}
-		hint := "known: " + strings.Join(known, ", ")
+		hint := "it takes no tags"
+		if len(known) > 0 {
+			hint = "known: " + strings.Join(known, ", ")
+		}
 		if near := nearest(key, known); near != "" {
 			hint = fmt.Sprintf("did you mean %q?", near)
 		}
@@ -29,7 +32,7 @@ func (n *node) checkTags(t reflect.Type, f reflect.StructField, known ...string)
 		good = false
 	}
 	for _, key := range []string{"optional", "ignore-unexported"} {
-		if v, set := f.Tag.Lookup(key); set && v != "" && slices.Contains(known, key) {
+		if v := f.Tag.Get(key); v != "" && slices.Contains(known, key) {
 			if _, err := strconv.ParseBool(v); err != nil {
 				n.mistaken(fmt.Sprintf("has %v, whose field %s has the tag %s:%q", t, f.Name, key, v), "it takes true or false")
 				good = false

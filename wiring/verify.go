@@ -142,9 +142,6 @@ func (v *verifier) checkRegistrations() {
 // connect finds the nodes that each node depends on.
 func (v *verifier) connect() {
 	for _, n := range v.plan.nodes {
-		if n.dropped {
-			continue
-		}
 		for _, need := range n.needs {
 			for _, dep := range v.plan.provided[need.id] {
 				if dep.neededBy != n { // not in the list yet
@@ -261,7 +258,7 @@ func (v *verifier) checkEdit(what string, id resource.ID, replaces bool) {
 		v.problem(fmt.Errorf("%s of %v: no layer provides it (%s)", what, id, hint))
 		return
 	}
-	if len(by) > 0 && !by[0].needed {
+	if !by[0].needed {
 		v.problem(fmt.Errorf("%s of %v: nothing that is built needs it (%s)", what, id, v.consumerHint(id)))
 	}
 }
