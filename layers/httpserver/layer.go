@@ -1,0 +1,116 @@
+package httpserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"reflect"
+	"strings"
+
+	"github.com/wireframework/wireframework/task"
+	"github.com/wireframework/wireframework/wiring"
+)
+
+// New returns the layer "http-NAME": a server of the given name, which consists of
+// lower-case letters, digits and hyphens. It provides a [*Server] with this name, and
+// the task "http-NAME". Routes are members of the group "http-routes".
+func New(name string, o Options) wiring.Layer { return layer{name, o.withDefaults()} }
+
+// Ops returns the layer "http-ops": the server "ops", where operators and their tools
+// ask how the node does. It is a daemon, so it answers before the gate opens and while
+// the other tasks stop.
+func Ops(o Options) wiring.Layer { return New("ops", o.withOpsDefaults()) }
+
+type layer struct {
+	server  string
+	options Options
+}
+
+// serverName is a member of the group "http-servers": it says that there is a server
+// without building it.
+type serverName string
+
+func (l layer) Name() string { return "http-" + l.server }
+
+func (l layer) Wire(r *wiring.Registry) error {
+	problems := l.options.check()
+	if !isName(l.server) {
+		problems = append(problems, fmt.Errorf("name %q is not made of lower-case letters, digits and hyphens", l.server))
+	}
+	if len(problems) > 0 {
+		return errors.Join(problems...)
+	}
+	r.Supply(serverName(l.server), wiring.Group("http-servers"))
+	r.Provide(l.newServer, wiring.Name(l.server))
+	r.ProvideTask(namedParameter(newTask, l.server))
+	r.Invoke(l.checkServers)
+	return nil
+}
+
+func isName(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z')
+	})
+}
+
+type routesIn struct {
+	wiring.In
+	Routes []Route `group:"http-routes"`
+}
+
+// newServer takes the port, so that one which is in use ends the program before
+// anything has started. Clients may connect from now on and wait for the server.
+func (l layer) newServer(ctx context.Context, in routesIn, hooks *wiring.ShutdownHooks) (*Server, error) {
+	listener, err := l.listen(ctx)
+	if err != nil {
+		return nil, err
+	}
+	hooks.Add("close-listener", func(context.Context) error { return closeListener(listener) })
+	handler, err := l.handler(listener.Addr(), in.Routes)
+	if err != nil {
+		return nil, err
+	}
+	return newServer(l.server, l.options, listener, handler), nil
+}
+
+func (l layer) listen(ctx context.Context) (net.Listener, error) {
+	if l.options.Listener == nil {
+		return new(net.ListenConfig).Listen(ctx, "tcp", l.options.Listen)
+	}
+	listener, err := l.options.Listener(ctx)
+	if err == nil && listener == nil {
+		err = errors.New("the function Listener has returned neither a listener nor an error")
+	}
+	return listener, err
+}
+
+// closeListener closes the listener of a server that was never run. One that was run
+// has closed it.
+func closeListener(l net.Listener) error {
+	if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
+}
+
+func newTask(in struct {
+	wiring.In
+	Server *Server
+},
+) task.Task {
+	return in.Server.task()
+}
+
+// namedParameter returns a constructor whose only parameter is an anonymous parameter
+// object with one dependency, as a constructor that asks for the dependency of the
+// given name. A tag cannot hold what is known at run time alone; but types that differ
+// in tags only convert into each other, so the function remains the same one.
+func namedParameter(constructor any, name string) any {
+	fn := reflect.ValueOf(constructor)
+	object := fn.Type().In(0)
+	in, dependency := object.Field(0), object.Field(1)
+	dependency.Tag = reflect.StructTag(fmt.Sprintf("name:%q", name))
+	tagged := reflect.StructOf([]reflect.StructField{in, dependency})
+	return fn.Convert(reflect.FuncOf([]reflect.Type{tagged}, []reflect.Type{fn.Type().Out(0)}, false)).Interface()
+}
