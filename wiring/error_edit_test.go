@@ -63,6 +63,28 @@ func TestMistakenEdits(t *testing.T) {
 			},
 		},
 		{
+			name:   "edits of what is no resource",
+			layers: []wiring.Layer{api, database},
+			edit: func(a *wiring.Assembly) {
+				nothing := func(reflect.Value) {}
+				a.Supply(resource.IDOf[error](), reflect.Zero(reflect.TypeFor[error]()))
+				a.Supply(resource.IDOf[auditParams](), reflect.ValueOf(auditParams{}))
+				a.Override(resource.IDOf[*wiring.ShutdownHooks](), reflect.ValueOf(new(wiring.ShutdownHooks)))
+				a.Supply(resource.IDOf[*sql.DB]("a`b"), reflect.ValueOf(db))
+				a.Populate(resource.ID{Type: reflect.TypeFor[[]route](), Group: "routes,flatten"}, nothing)
+				a.Populate(resource.ID{Type: reflect.TypeFor[route](), Group: "routes"}, nothing)
+			},
+		},
+		{
+			name: "populating a misspelt group",
+			layers: []wiring.Layer{worker, layer("routes", func(r *wiring.Registry) {
+				r.Supply(route("/"), wiring.Group("routes"))
+			})},
+			edit: func(a *wiring.Assembly) {
+				a.Populate(resource.ID{Type: reflect.TypeFor[[]route](), Group: "rotues"}, func(reflect.Value) {})
+			},
+		},
+		{
 			name:   "supplying what a layer provides",
 			layers: []wiring.Layer{api, database},
 			edit:   func(a *wiring.Assembly) { supply(a, db) },

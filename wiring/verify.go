@@ -3,7 +3,9 @@ package wiring
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/wireframework/wireframework/resource"
 )
@@ -233,9 +235,15 @@ func (v *verifier) checkMissing() {
 	}
 }
 
-// checkEdits finds what the test kit changes without effect.
+// checkEdits finds what the test kit asks for that cannot be, and what it changes
+// without effect.
 func (v *verifier) checkEdits() {
 	e := &v.assembly.edits
+	for _, p := range e.populates {
+		if why := v.unfit(p.id); why != "" {
+			v.problem(fmt.Errorf("Populate of %v: %s", p.id, why))
+		}
+	}
 	for _, o := range e.overrides {
 		v.checkEdit("Override", o.id, true)
 	}
@@ -247,6 +255,10 @@ func (v *verifier) checkEdits() {
 func (v *verifier) checkEdit(what string, id resource.ID, replaces bool) {
 	if id.Group != "" {
 		v.problem(fmt.Errorf("%s of %v: a group takes every member (add, replace or remove layers that provide one)", what, id))
+		return
+	}
+	if why := v.unfit(id); why != "" {
+		v.problem(fmt.Errorf("%s of %v: %s", what, id, why))
 		return
 	}
 	by := v.plan.provided[id]
@@ -261,4 +273,28 @@ func (v *verifier) checkEdit(what string, id resource.ID, replaces bool) {
 	if !by[0].needed {
 		v.problem(fmt.Errorf("%s of %v: nothing that is built needs it (%s)", what, id, v.consumerHint(id)))
 	}
+}
+
+// unfit says why an ID that a test kit names is that of no resource.
+func (v *verifier) unfit(id resource.ID) string {
+	switch {
+	case id.Group != "" && id.Type.Kind() != reflect.Slice:
+		return "a group is received as a slice"
+	case strings.Contains(id.Group, ","):
+		return "the name of a group has no comma (options such as soft are not part of it)"
+	case id.Group != "":
+		if near := v.nearGroup(id); near != "" && len(v.plan.provided[id]) == 0 {
+			return fmt.Sprintf("it has no members (did you mean group %q?)", near)
+		}
+		return ""
+	case strings.Contains(id.Name, "`"):
+		return "no tag can hold this name"
+	case id.Type.Implements(errorType):
+		return "an error is the failure of a constructor, not a resource"
+	case id.Type == hooksType:
+		return "each constructor has hooks of its own"
+	case isObject(id.Type, inType) || isObject(id.Type, outType):
+		return "a parameter object or result object is not a resource (name what its fields hold)"
+	}
+	return ""
 }

@@ -168,7 +168,7 @@ func TestABadLayerFailsWithASentence(t *testing.T) {
 		{
 			name:  "constructors that nothing asks for",
 			layer: func(chan struct{}) wiring.Layer { return storage },
-			opts:  []servicetest.Option{servicetest.PopulateGroup(new([]Check), "healthy")},
+			opts:  []servicetest.Option{servicetest.PopulateGroup(new([]Check), "signals")},
 		},
 		{
 			name: "a value that nothing asks for",
