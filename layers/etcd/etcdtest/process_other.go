@@ -1,0 +1,8 @@
+//go:build !linux
+
+package etcdtest
+
+import "syscall"
+
+// dieWithParent has nothing to offer here.
+func dieWithParent() *syscall.SysProcAttr { return nil }
