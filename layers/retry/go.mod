@@ -2,6 +2,17 @@ module github.com/wireframework/wireframework/layers/retry
 
 go 1.26.0
 
-require github.com/wireframework/wireframework v0.0.0
+require (
+	github.com/cenkalti/backoff/v5 v5.0.3
+	github.com/stretchr/testify v1.12.1
+	github.com/wireframework/wireframework v0.0.0
+	go.uber.org/goleak v1.3.0
+)
+
+require (
+	go.uber.org/dig v1.19.0 // indirect
+	go.uber.org/multierr v1.11.0 // indirect
+	go.yaml.in/yaml/v3 v3.0.5 // indirect
+)
 
 replace github.com/wireframework/wireframework => ../..
