@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -61,6 +62,7 @@ func (e *TaskError) Format(w fmt.State, verb rune) { formatWithStack(w, verb, e.
 type HookError struct {
 	Name  string
 	Layer string
+	Stack string // where its goroutines hang, or where it panicked; may be empty
 	Err   error
 }
 
@@ -73,9 +75,9 @@ func (e *HookError) Error() string {
 // [ErrStopTimeout].
 func (e *HookError) Unwrap() error { return e.Err }
 
-// Format prints the error, and for %+v the stack of a panic below it.
+// Format prints the error, and for %+v the stack below it.
 func (e *HookError) Format(w fmt.State, verb rune) {
-	formatWithStack(w, verb, e.Error(), panicStack(e.Err))
+	formatWithStack(w, verb, e.Error(), cmp.Or(e.Stack, panicStack(e.Err)))
 }
 
 func panicStack(err error) string {

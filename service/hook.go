@@ -36,6 +36,7 @@ func (r *run) runHook(h wiring.Hook, limit time.Duration) {
 	defer cancel()
 	call := supervise.Go(ctx, pprof.Labels("hook", h.Name, "layer", h.Layer), h.Run)
 	var err error
+	stack := ""
 	select {
 	case <-call.Done():
 	case <-ctx.Done():
@@ -43,15 +44,17 @@ func (r *run) runHook(h wiring.Hook, limit time.Duration) {
 	select {
 	case <-call.Done(): // who has returned is not late
 		err = call.Err()
+		stack = panicStack(err)
 	default:
 		option := "HookTimeout"
 		if limit < r.config.hookTimeout {
 			option = "ShutdownTimeout"
 		}
 		err = fmt.Errorf("%w: still running after %v (%s): %w", ErrStopTimeout, limit, option, ctx.Err())
+		stack = supervise.Stacks("hook")[h.Name]
 	}
 	if err != nil {
-		err = &HookError{Name: h.Name, Layer: h.Layer, Err: err}
+		err = &HookError{Name: h.Name, Layer: h.Layer, Stack: stack, Err: err}
 		r.fail(err)
 	}
 	r.events.emit(HookFinished{Name: h.Name, Layer: h.Layer, Duration: time.Since(start), Err: err})

@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -62,24 +61,12 @@ func runMain(build func() (*Service, error), signals <-chan os.Signal, stderr io
 	}
 }
 
-// report prints the errors of a run, a line each where they fit into one, and panics
-// with their stack.
+// report prints the errors of a run and returns the exit code.
 func report(err error, stderr io.Writer) int {
 	if err == nil {
 		return 0
 	}
-	all := []error{err}
-	// Not multierr.Errors, which would take a wiring report apart too.
-	if joined, ok := err.(interface{ Errors() []error }); ok {
-		all = joined.Errors()
-	}
-	for _, e := range all {
-		format := "%s: %v"
-		if _, panicked := errors.AsType[*PanicError](e); panicked {
-			format = "%s: %+v"
-		}
-		say(stderr, format, program(), e)
-	}
+	WriteError(stderr, program(), err)
 	return 1
 }
 

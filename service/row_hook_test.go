@@ -138,7 +138,7 @@ func TestRow33HookFails(t *testing.T) {
 		{"Goexit", func(<-chan struct{}) error { runtime.Goexit(); return nil }, "runtime.Goexit called", task.ErrGoexit, 0, true},
 		{
 			"it hangs", func(over <-chan struct{}) error { <-over; return nil },
-			"did not stop in time: still running after 5s (HookTimeout): context deadline exceeded", service.ErrStopTimeout, 5 * time.Second, false,
+			"did not stop in time: still running after 5s (HookTimeout): context deadline exceeded", service.ErrStopTimeout, 5 * time.Second, true,
 		},
 	}
 	for _, tt := range tests {

@@ -127,7 +127,7 @@ func (e *CycleError) steps() []string {
 }
 
 func (e *CycleError) details() []string {
-	return append(e.steps(), hintLine(e.hint())...)
+	return append(hintLine(e.hint()), e.steps()...) // the way round may be long
 }
 func (e *CycleError) places() []string { return placeLines(e.Path...) }
 

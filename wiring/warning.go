@@ -2,7 +2,10 @@ package wiring
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
+
+	"github.com/wireframework/wireframework/resource"
 )
 
 // Warnings returns what is probably not meant, a line each: constructors that
@@ -22,6 +25,9 @@ func (v *verifier) warnings() []string {
 			}
 			if len(n.results) > 0 && n.kind == kindProvide && isTaskOrTasks(n.typ.Out(n.results[0].out)) {
 				line += " (it is a task: register it with ProvideTask)"
+			}
+			if id, near := v.misspeltGroup(n); near != "" {
+				line += fmt.Sprintf(" (it provides %v; did you mean group %q?)", id, near)
 			}
 			lines = append(lines, line)
 		}
@@ -47,4 +53,33 @@ func (v *verifier) unprovided(n *node, need need) string {
 		line += " (" + hint + ")"
 	}
 	return line
+}
+
+// misspeltGroup returns a group that the node adds to and nobody asks for, and the
+// group of the same type with almost the same name that somebody asks for.
+func (v *verifier) misspeltGroup(n *node) (id resource.ID, near string) {
+	for _, r := range n.results {
+		for _, id := range r.ids {
+			if id.Group == "" {
+				continue
+			}
+			if near := nearest(id.Group, v.askedGroups(id.Type)); near != "" && near != id.Group {
+				return id, near
+			}
+		}
+	}
+	return resource.ID{}, ""
+}
+
+// askedGroups returns the names of the groups of a type that somebody asks for.
+func (v *verifier) askedGroups(t reflect.Type) []string {
+	var names []string
+	for _, n := range v.plan.nodes {
+		for _, need := range n.needs {
+			if need.id.Group != "" && need.id.Type == t {
+				names = append(names, need.id.Group)
+			}
+		}
+	}
+	return names
 }

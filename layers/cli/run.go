@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 
 	"github.com/wireframework/wireframework/service"
 )
@@ -22,16 +21,6 @@ func (in *invocation) run(ctx context.Context) int {
 	if err == nil {
 		return exitOK
 	}
-	all := []error{err}
-	if joined, ok := err.(interface{ Errors() []error }); ok { // not multierr.Errors, which would take a wiring report apart
-		all = joined.Errors()
-	}
-	for _, e := range all {
-		format := "%s: %v"
-		if _, panicked := errors.AsType[*service.PanicError](e); panicked {
-			format = "%s: %+v"
-		}
-		say(in.stderr, format, in.app.name, e)
-	}
+	service.WriteError(in.stderr, in.app.name, err)
 	return exitError
 }

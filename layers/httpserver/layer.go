@@ -7,6 +7,7 @@ import (
 	"net"
 	"reflect"
 	"strings"
+	"syscall"
 
 	"github.com/wireframework/wireframework/task"
 	"github.com/wireframework/wireframework/wiring"
@@ -76,7 +77,11 @@ func (l layer) newServer(ctx context.Context, in routesIn, hooks *wiring.Shutdow
 
 func (l layer) listen(ctx context.Context) (net.Listener, error) {
 	if l.options.Listener == nil {
-		return new(net.ListenConfig).Listen(ctx, "tcp", l.options.Listen)
+		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", l.options.Listen)
+		if errors.Is(err, syscall.EADDRINUSE) {
+			err = fmt.Errorf("%w (another program has this port: end it, or give Listen another one; 0 takes a free one)", err)
+		}
+		return listener, err
 	}
 	listener, err := l.options.Listener(ctx)
 	if err == nil && listener == nil {

@@ -97,7 +97,7 @@ func TestABusyPortIsAWiringError(t *testing.T) {
 	text := wiringError(t, httpserver.New("api", httpserver.Options{Listen: busy.Addr().String()}), httpserver.Ops(free))
 
 	assert.Regexp(t, `^wiring: 1 root failure blocks 1 constructor
-  layer "http-api": layer.newServer \(httpserver/layer.go:\d+\): listen tcp `+busy.Addr().String()+`: bind: address already in use
+  layer "http-api": layer.newServer \(httpserver/layer.go:\d+\): listen tcp `+busy.Addr().String()+`: bind: address already in use \(another program has this port: .*\)
       blocks layer "http-api": newTask\n?$`, text)
 }
 

@@ -1,0 +1,117 @@
+package service
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/wireframework/wireframework/wiring"
+)
+
+// WriteError writes an error of Build or Run for people, as [Main] does: after the name
+// of the program, each of its parts on a line of its own; below it where a task or a
+// hook hung or panicked, and what to do; and the stack of a panic.
+func WriteError(w io.Writer, program string, err error) {
+	all := []error{err}
+	// Not multierr.Errors, which would take a wiring report apart too.
+	if joined, ok := err.(interface{ Errors() []error }); ok {
+		all = joined.Errors()
+	}
+	for _, e := range all {
+		writeError(w, program, e)
+	}
+}
+
+func writeError(w io.Writer, program string, err error) {
+	_, panicked := errors.AsType[*PanicError](err)
+	stack, known := stackOf(err)
+	if !known {
+		format := "%s: %v"
+		if panicked {
+			format = "%s: %+v" // of a constructor
+		}
+		say(w, format, program, err)
+		return
+	}
+	say(w, "%s: %v", program, err)
+	if line := whereAndWhatNext(err, stack); line != "" {
+		say(w, "    %s", line)
+	}
+	if panicked {
+		say(w, "%s", strings.TrimRight(stack, "\n"))
+	}
+}
+
+// stackOf returns the stack that belongs to the error of a task, a hook or a
+// constructor that hung, which may be empty.
+func stackOf(err error) (stack string, known bool) {
+	if e, ok := errors.AsType[*TaskError](err); ok {
+		return e.Stack, true
+	}
+	if e, ok := errors.AsType[*HookError](err); ok {
+		return e.Stack, true
+	}
+	if e, ok := errors.AsType[*wiring.ConstructorError](err); ok && errors.Is(e.Err, ErrStopTimeout) {
+		return "", true
+	}
+	return "", false
+}
+
+func whereAndWhatNext(err error, stack string) string {
+	line := ""
+	if p := placeOf(stack); p != "" {
+		line = "at " + p
+	}
+	if !errors.Is(err, ErrStopTimeout) {
+		return line
+	}
+	next := "(return when the context is done, or raise the timeout)"
+	if line == "" {
+		return next
+	}
+	return line + " " + next
+}
+
+// placeOf returns the function and the line of a stack where the code of the user was:
+// the first that is not of the standard library, below the panic if there was one.
+func placeOf(stack string) string {
+	lines := strings.Split(stack, "\n")
+	for i, line := range lines {
+		if strings.HasPrefix(line, "panic(") || strings.HasPrefix(line, "runtime.Goexit(") {
+			lines = lines[i+1:]
+			break
+		}
+	}
+	for i := range len(lines) - 1 {
+		function := strings.TrimSpace(lines[i])
+		file, isFile := strings.CutPrefix(lines[i+1], "\t")
+		if !isFile || function == "" || isStandard(function) {
+			continue
+		}
+		file, _, _ = strings.Cut(strings.TrimSpace(file), " +0x")
+		if !strings.Contains(file, ".go:") {
+			continue
+		}
+		if at := strings.LastIndex(function, "("); at > 0 && strings.HasSuffix(function, ")") {
+			function = function[:at] // the arguments, in a stack of a panic
+		}
+		dir, base := path.Split(strings.ReplaceAll(file, "\\", "/"))
+		return fmt.Sprintf("%s (%s/%s)", path.Base(function), path.Base(dir), base)
+	}
+	return ""
+}
+
+// isStandard reports whether a function is one of the standard library, whose import
+// paths do not begin with a host name, or of the engine.
+func isStandard(function string) bool {
+	if strings.HasPrefix(function, "main.") {
+		return false
+	}
+	first, _, nested := strings.Cut(function, "/")
+	if !nested {
+		first, _, _ = strings.Cut(function, ".")
+	}
+	return !strings.Contains(first, ".") || strings.Contains(function, "/internal/supervise.")
+}
