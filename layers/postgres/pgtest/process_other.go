@@ -1,0 +1,8 @@
+//go:build unix && !linux
+
+package pgtest
+
+import "syscall"
+
+// endWithParent does nothing: only Linux can do that.
+func endWithParent(*syscall.SysProcAttr) {}
