@@ -282,11 +282,7 @@ func (r *Registry) supplyAs(id resource.ID, value reflect.Value, rank rank) {
 // populate registers an invoke that asks for one resource; of a group, if soft, only
 // for the members that something else needs.
 func (r *Registry) populate(label string, id resource.ID, set func(reflect.Value), soft bool) {
-	in := reflect.StructOf([]reflect.StructField{
-		{Name: "In", Type: inType, Anonymous: true},
-		{Name: "Value", Type: id.Type, Tag: tagOf(id)},
-	})
-	fn := reflect.MakeFunc(reflect.FuncOf([]reflect.Type{in}, nil, false), func(args []reflect.Value) []reflect.Value {
+	fn := reflect.MakeFunc(reflect.FuncOf([]reflect.Type{parameterObject(id)}, nil, false), func(args []reflect.Value) []reflect.Value {
 		set(args[0].Field(1))
 		return nil
 	})

@@ -3,6 +3,7 @@ package wiring
 import (
 	"reflect"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/wireframework/wireframework/task"
@@ -62,6 +63,9 @@ func (b *Build) arguments(n *node, args []reflect.Value) []reflect.Value {
 	if n.typ.IsVariadic() {
 		args = args[:len(args)-1]
 	}
+	if n.renamed {
+		args = n.unwrapped(args)
+	}
 	copied := -1 // index of the last parameter object that can be set
 	for i := range n.needs {
 		need := &n.needs[i]
@@ -83,6 +87,17 @@ func (b *Build) arguments(n *node, args []reflect.Value) []reflect.Value {
 			field.Set(b.hooksFor(n))
 		} else {
 			field.Set(b.members(need, field.Type()))
+		}
+	}
+	return args
+}
+
+// unwrapped takes the parameters that dig knows by a name out of their objects.
+func (n *node) unwrapped(args []reflect.Value) []reflect.Value {
+	args = slices.Clone(args)
+	for _, need := range n.needs {
+		if need.renamed {
+			args[need.arg] = args[need.arg].Field(1)
 		}
 	}
 	return args

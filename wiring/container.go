@@ -5,6 +5,8 @@ import (
 	"reflect"
 
 	"go.uber.org/dig"
+
+	"github.com/wireframework/wireframework/resource"
 )
 
 // fill hands all that is needed to the container.
@@ -76,7 +78,7 @@ func (n *node) digType() reflect.Type {
 	if n.kind == kindSupply {
 		return reflect.FuncOf(nil, n.digResults(), false)
 	}
-	if !n.wantsContext && !n.reshaped && !n.hasSoft() {
+	if !n.wantsContext && !n.renamed && !n.reshaped && !n.hasSoft() {
 		return n.typ
 	}
 	var in []reflect.Type
@@ -85,10 +87,29 @@ func (n *node) digType() reflect.Type {
 	}
 	for i := range n.typ.NumIn() {
 		if i > 0 || !n.wantsContext {
-			in = append(in, n.typ.In(i))
+			in = append(in, n.digParam(i))
 		}
 	}
 	return reflect.FuncOf(in, n.digResults(), n.typ.IsVariadic())
+}
+
+// digParam is the type of a parameter; one with a name is a field of an object, which
+// has the tag.
+func (n *node) digParam(i int) reflect.Type {
+	for _, need := range n.needs {
+		if need.renamed && need.arg == i {
+			return parameterObject(need.id)
+		}
+	}
+	return n.typ.In(i)
+}
+
+// parameterObject is a parameter object with one field for a resource.
+func parameterObject(id resource.ID) reflect.Type {
+	return reflect.StructOf([]reflect.StructField{
+		{Name: "In", Type: inType, Anonymous: true},
+		{Name: "Value", Type: id.Type, Tag: tagOf(id)},
+	})
 }
 
 func (n *node) digResults() []reflect.Type {

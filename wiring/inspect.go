@@ -1,6 +1,7 @@
 package wiring
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"strings"
@@ -14,7 +15,7 @@ func (n *node) inspect() {
 		return
 	}
 	n.typ = n.fn.Type()
-	if text := n.opts.mistake(); text != "" {
+	if text := cmp.Or(n.opts.mistake(), n.opts.misplaced(n.kind)); text != "" {
 		n.mistaken(text, "")
 		return
 	}
@@ -38,6 +39,7 @@ func (n *node) inspect() {
 		return
 	}
 	n.inspectParams()
+	n.nameParams()
 	switch n.kind {
 	case kindTask:
 		n.inspectTasks()

@@ -55,6 +55,7 @@ type node struct {
 	deps     []*node // what has to be built before, without repetition
 	neededBy *node   // the last node whose deps this one was added to
 	replaced bool    // somebody else provides a result of it
+	renamed  bool    // a parameter has a name that its type does not say
 	reshaped bool    // dig gets a result object of what it provides, instead of its results
 	dropped  bool    // nothing is left of it: a default that is not used, a value that is overridden
 	needed   bool    // a root, or what a root needs
@@ -66,6 +67,7 @@ type need struct {
 	optional bool
 	soft     bool
 	hooks    bool // it is the node's *ShutdownHooks
+	renamed  bool // by the option From
 	arg      int  // index of the parameter
 	field    []int
 }

@@ -15,7 +15,14 @@ type options struct {
 	name  string
 	group string
 	as    []any // pointers to the interfaces
+	from  []named
 	rank  rank
+}
+
+// named says by which name a parameter of a type is asked for.
+type named struct {
+	typ  reflect.Type
+	name string
 }
 
 // rank decides which registration provides a resource: of several the lowest.
@@ -58,6 +65,31 @@ func Group(name string) Option {
 // resource without this option. The order of layers does not matter.
 func Default() Option {
 	return optionFunc(func(o *options) { o.rank = byDefault })
+}
+
+// From asks for the parameter of type T by a name, as the tag name:"..." does for a
+// field; for layers whose resources have names that are known only when the program
+// runs. It may be given several times, for several types. An empty name changes
+// nothing.
+func From[T any](name string) Option {
+	return optionFunc(func(o *options) {
+		if name != "" {
+			o.from = append(o.from, named{reflect.TypeFor[T](), name})
+		}
+	})
+}
+
+// misplaced says which of the options do not fit to the kind of the registration.
+func (o *options) misplaced(k kind) string {
+	provides := o.name != "" || o.group != "" || len(o.as) > 0 || o.rank == byDefault
+	switch {
+	case k == kindSupply && len(o.from) > 0:
+		return "has the option From, but a value takes no parameters"
+	case (k == kindTask || k == kindInvoke) && provides:
+		return "has an option for results, but nobody asks for them (only From fits here)"
+	default:
+		return ""
+	}
 }
 
 // mistake says what is wrong with the options by themselves, by dig's rules.

@@ -106,3 +106,19 @@ func (n *node) addField(t reflect.Type, f reflect.StructField, arg int, at []int
 		})
 	}
 }
+
+// nameParams gives parameters the names of the option From.
+func (n *node) nameParams() {
+	for _, f := range n.opts.from {
+		found := false
+		for i := range n.needs {
+			need := &n.needs[i]
+			if len(need.field) == 0 && !need.hooks && need.id == (resource.ID{Type: f.typ}) {
+				need.id.Name, need.renamed, n.renamed, found = f.name, true, true, true
+			}
+		}
+		if !found {
+			n.mistaken(fmt.Sprintf("asks for %v by the option From, but has no such parameter", resource.ID{Type: f.typ, Name: f.name}), "")
+		}
+	}
+}

@@ -49,15 +49,17 @@ func (r *Registry) Supply(value any, opts ...Option) {
 }
 
 // ProvideTask registers a constructor of tasks: it returns one or more types that
-// implement [task.Task], or []task.Task, and an error last. It is called once.
-func (r *Registry) ProvideTask(constructor any) {
-	r.add(kindTask, constructor, callerPC(), nil)
+// implement [task.Task], or []task.Task, and an error last. It is called once. Of the
+// options it takes [From].
+func (r *Registry) ProvideTask(constructor any, opts ...Option) {
+	r.add(kindTask, constructor, callerPC(), opts)
 }
 
 // Invoke registers a function that is called once while the service is wired,
-// after what it asks for has been built. It may return an error.
-func (r *Registry) Invoke(function any) {
-	r.add(kindInvoke, function, callerPC(), nil)
+// after what it asks for has been built. It may return an error. Of the options it
+// takes [From].
+func (r *Registry) Invoke(function any, opts ...Option) {
+	r.add(kindInvoke, function, callerPC(), opts)
 }
 
 func (r *Registry) add(k kind, fn any, pc uintptr, opts []Option) {

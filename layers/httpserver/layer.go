@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"reflect"
 	"strings"
 	"syscall"
 
@@ -44,7 +43,7 @@ func (l layer) Wire(r *wiring.Registry) error {
 	}
 	r.Supply(serverName(l.server), wiring.Group("http-servers"))
 	r.Provide(l.newServer, wiring.Name(l.server))
-	r.ProvideTask(namedParameter(newTask, l.server))
+	r.ProvideTask(newTask, wiring.From[*Server](l.server))
 	r.Invoke(l.checkServers)
 	return nil
 }
@@ -99,23 +98,4 @@ func closeListener(l net.Listener) error {
 	return nil
 }
 
-func newTask(in struct {
-	wiring.In
-	Server *Server
-},
-) task.Task {
-	return in.Server.task()
-}
-
-// namedParameter returns a constructor whose only parameter is an anonymous parameter
-// object with one dependency, as a constructor that asks for the dependency of the
-// given name. A tag cannot hold what is known at run time alone; but types that differ
-// in tags only convert into each other, so the function remains the same one.
-func namedParameter(constructor any, name string) any {
-	fn := reflect.ValueOf(constructor)
-	object := fn.Type().In(0)
-	in, dependency := object.Field(0), object.Field(1)
-	dependency.Tag = reflect.StructTag(fmt.Sprintf("name:%q", name))
-	tagged := reflect.StructOf([]reflect.StructField{in, dependency})
-	return fn.Convert(reflect.FuncOf([]reflect.Type{tagged}, []reflect.Type{fn.Type().Out(0)}, false)).Interface()
-}
+func newTask(s *Server) task.Task { return s.task() }

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/wireframework/wireframework/layers/migrate/internal/named"
 	"github.com/wireframework/wireframework/task"
 	"github.com/wireframework/wireframework/wiring"
 )
@@ -30,7 +29,7 @@ func (l checkLayer) Wire(r *wiring.Registry) error {
 	if err := l.options.check(); err != nil {
 		return err
 	}
-	r.ProvideTask(named.Constructor(l.options.Database, l.newTask))
+	r.ProvideTask(l.newTask, wiring.From[*sql.DB](l.options.Database))
 	return nil
 }
 

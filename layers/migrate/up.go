@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"path"
 
-	"github.com/wireframework/wireframework/layers/migrate/internal/named"
 	"github.com/wireframework/wireframework/task"
 	"github.com/wireframework/wireframework/wiring"
 )
@@ -25,7 +24,7 @@ func (l upLayer) Wire(r *wiring.Registry) error {
 	if err := l.options.check(); err != nil {
 		return err
 	}
-	r.ProvideTask(named.Constructor(l.options.Database, l.newTask))
+	r.ProvideTask(l.newTask, wiring.From[*sql.DB](l.options.Database))
 	return nil
 }
 

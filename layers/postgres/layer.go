@@ -4,7 +4,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/wireframework/wireframework/layers/health"
-	"github.com/wireframework/wireframework/layers/postgres/internal/named"
 	"github.com/wireframework/wireframework/wiring"
 )
 
@@ -28,10 +27,11 @@ func (l layer) Wire(r *wiring.Registry) error {
 		return err
 	}
 	name := l.options.Name
+	pool := wiring.From[*pgxpool.Pool](name)
 	r.Provide(l.newPool, wiring.Name(name))
-	r.Provide(named.Constructor(name, l.newDB), wiring.Name(name))
-	r.Provide(named.Constructor(name, l.newCheck), wiring.Group("health"))
-	r.Provide(named.Constructor(name, l.newCollector), wiring.Group("metrics"))
+	r.Provide(l.newDB, pool, wiring.Name(name))
+	r.Provide(l.newCheck, pool, wiring.Group("health"))
+	r.Provide(l.newCollector, pool, wiring.Group("metrics"))
 	return nil
 }
 

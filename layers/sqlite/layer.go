@@ -8,7 +8,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/wireframework/wireframework/layers/health"
-	"github.com/wireframework/wireframework/layers/sqlite/internal/named"
 	"github.com/wireframework/wireframework/wiring"
 )
 
@@ -32,8 +31,9 @@ func (l layer) Wire(r *wiring.Registry) error {
 		return err
 	}
 	r.Provide(l.open, wiring.Name(l.options.Name))
-	r.Provide(named.Constructor(l.options.Name, l.newCheck), wiring.Group("health"))
-	r.Provide(named.Constructor(l.options.Name, l.newCollector), wiring.Group("metrics"))
+	db := wiring.From[*sql.DB](l.options.Name)
+	r.Provide(l.newCheck, db, wiring.Group("health"))
+	r.Provide(l.newCollector, db, wiring.Group("metrics"))
 	return nil
 }
 

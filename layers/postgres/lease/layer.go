@@ -4,7 +4,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/wireframework/wireframework/layers/leader"
-	"github.com/wireframework/wireframework/layers/postgres/internal/named"
 	"github.com/wireframework/wireframework/wiring"
 )
 
@@ -27,7 +26,7 @@ func (l layer) Wire(r *wiring.Registry) error {
 	if err := l.options.check(); err != nil {
 		return err
 	}
-	r.Provide(named.Constructor(l.options.Database, l.newElector), wiring.As[leader.Elector](), wiring.Name(l.options.Name))
+	r.Provide(l.newElector, wiring.From[*pgxpool.Pool](l.options.Database), wiring.As[leader.Elector](), wiring.Name(l.options.Name))
 	return nil
 }
 
