@@ -27,6 +27,11 @@ func (l layer) open(ctx context.Context, hooks *wiring.ShutdownHooks) (*sql.DB, 
 }
 
 func open(ctx context.Context, o Options) (*sql.DB, func(context.Context) error, error) {
+	if o.MakeDir && o.Path != Memory {
+		if err := os.MkdirAll(filepath.Dir(o.Path), 0o750); err != nil {
+			return nil, nil, err
+		}
+	}
 	if err := checkDirectory(o.Path); err != nil {
 		return nil, nil, err
 	}

@@ -284,3 +284,19 @@ func writerProcess(t *testing.T, path string) *exec.Cmd {
 	cmd.Env = append(os.Environ(), "SQLITE_TEST_WRITER="+path)
 	return cmd
 }
+
+func TestMakeDirMakesTheDirectory(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "node", "data")
+	o := sqlite.Options{Path: filepath.Join(dir, "ledger.db"), MakeDir: true}
+
+	for range 2 { // the second time it is there
+		n := servicetest.Start(t, service.NewBuilder().AddLayer(sqlite.New(o)), servicetest.Populate(new(*sql.DB)))
+		require.NoError(t, n.Stop())
+		assert.FileExists(t, o.Path)
+	}
+
+	text := filepath.Join(t.TempDir(), "notes.txt")
+	require.NoError(t, os.WriteFile(text, nil, 0o600))
+	err := run(t.Context(), t, sqlite.Options{Path: filepath.Join(text, "data", "ledger.db"), MakeDir: true})
+	assert.ErrorContains(t, err, "not a directory")
+}

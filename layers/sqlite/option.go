@@ -25,8 +25,12 @@ const (
 
 // Options says which database a layer opens, and how.
 type Options struct {
-	// Path is the file of the database, or [Memory]. Its directory must exist. Required.
+	// Path is the file of the database, or [Memory]. Required.
 	Path string `help:"File of the SQLite database, or :memory:." placeholder:"FILE"`
+
+	// MakeDir makes the directory of the file if it does not exist, for its owner and
+	// group. Optional; defaults to false, which makes a missing directory an error.
+	MakeDir bool `help:"Make the directory of the database if it does not exist."`
 
 	// Name tells this database from others of the same node: the resource has it, and
 	// the layer is called "sqlite-NAME". Lower-case words and hyphens. Optional; defaults
