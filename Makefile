@@ -8,7 +8,7 @@ MODULES = $(shell find . -name go.mod -not -path './tools/*' | sed 's|/go\.mod$$
 # The packages whose tests know the flag -update.
 GOLDEN = $(shell grep -rl --include='*_test.go' '"update"' . | sed 's|/[^/]*$$||' | sort -u)
 
-.PHONY: help build test race golden bench bench-quick cover lint fmt tidy fuzz proofs mutate ci
+.PHONY: help build test race golden bench bench-quick errors cover lint fmt tidy fuzz proofs mutate ci
 
 help: ## list the targets (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ bench: ## compare with peers and with the physical limit (under ten minutes)
 
 bench-quick: ## the same in under a minute: one round, sizes up to 10 000
 	GOWORK=off go -C bench run ./runner -quick
+
+errors: ## rewrite docs/errors.md, which shows our errors beside those of fx and dig
+	GOWORK=off go -C docs/errors run . > docs/errors.new && mv docs/errors.new docs/errors.md
 
 cover: ## show the coverage of each function, and the total
 	go test -coverpkg ./... -coverprofile coverage.out ./...

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"runtime"
 	"strings"
+	"sync"
 
 	"github.com/wireframework/wireframework/wiring"
 )
@@ -60,18 +62,19 @@ func stackOf(err error) (stack string, known bool) {
 }
 
 func whereAndWhatNext(err error, stack string) string {
-	line := ""
+	var parts []string
 	if p := placeOf(stack); p != "" {
-		line = "at " + p
+		parts = append(parts, "at "+p)
 	}
-	if !errors.Is(err, ErrStopTimeout) {
-		return line
+	_, constructing := errors.AsType[*wiring.ConstructorError](err)
+	switch {
+	case !errors.Is(err, ErrStopTimeout):
+	case constructing:
+		parts = append(parts, "(take a context.Context first and return when it is done, or raise StopTimeout)")
+	default:
+		parts = append(parts, "(return when the context is done, or raise the timeout)")
 	}
-	next := "(return when the context is done, or raise the timeout)"
-	if line == "" {
-		return next
-	}
-	return line + " " + next
+	return strings.Join(parts, " ")
 }
 
 // placeOf returns the function and the line of a stack where the code of the user was:
@@ -87,11 +90,8 @@ func placeOf(stack string) string {
 	for i := range len(lines) - 1 {
 		function := strings.TrimSpace(lines[i])
 		file, isFile := strings.CutPrefix(lines[i+1], "\t")
-		if !isFile || function == "" || isStandard(function) {
-			continue
-		}
 		file, _, _ = strings.Cut(strings.TrimSpace(file), " +0x")
-		if !strings.Contains(file, ".go:") {
+		if !isFile || !strings.Contains(file, ".go:") || strings.HasPrefix(function, "created by ") || isOurs(function, file) {
 			continue
 		}
 		if at := strings.LastIndex(function, "("); at > 0 && strings.HasSuffix(function, ")") {
@@ -103,15 +103,30 @@ func placeOf(stack string) string {
 	return ""
 }
 
-// isStandard reports whether a function is one of the standard library, whose import
-// paths do not begin with a host name, or of the engine.
-func isStandard(function string) bool {
-	if strings.HasPrefix(function, "main.") {
-		return false
+// isOurs reports whether a frame is one of the standard library or of the engine,
+// rather than one of the user.
+func isOurs(function, file string) bool {
+	if strings.Contains(function, "wireframework/internal/supervise.") {
+		return true
 	}
+	if root := sourceRoot(); root != "" {
+		return strings.HasPrefix(file, root)
+	}
+	// Without paths in the binary: the import paths of the standard library do not begin
+	// with a host name.
 	first, _, nested := strings.Cut(function, "/")
 	if !nested {
 		first, _, _ = strings.Cut(function, ".")
 	}
-	return !strings.Contains(first, ".") || strings.Contains(function, "/internal/supervise.")
+	return first != "main" && !strings.Contains(first, ".")
 }
+
+// sourceRoot is the directory of the standard library when this program was built; it
+// is empty if the build has left out paths.
+var sourceRoot = sync.OnceValue(func() string {
+	pc := make([]uintptr, 1)
+	runtime.Callers(0, pc)
+	frame, _ := runtime.CallersFrames(pc).Next()
+	root, _ := strings.CutSuffix(frame.File, "runtime/extern.go")
+	return root
+})

@@ -1,0 +1,11 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/wireframework/wireframework/service/servicetest"
+)
+
+func TestTheServerWithAFakeStore(t *testing.T) {
+	servicetest.Start(t, overrideNode(), servicetest.Override[store](fakeStore{}))
+}
