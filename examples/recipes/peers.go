@@ -43,7 +43,8 @@ func (o PeersOptions) open(ctx context.Context, hooks *wiring.ShutdownHooks) (*P
 	}
 	hooks.Add("close-peers", func(context.Context) error { return file.Close() }) // after every task has ended
 	list := &PeerList{file: file, names: resource.NewWatch[[]string](nil)}
-	return list, list.read(ctx)
+	err = list.read(ctx)
+	return list, err
 }
 
 func (o PeersOptions) run(list *PeerList) task.Task {
