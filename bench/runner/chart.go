@@ -32,7 +32,7 @@ func writeChart(dir string, w bench.Workload, r results) error {
 	p.X.Label.Text = "number of " + w.Unit + "s"
 	p.Y.Label.Text = fmt.Sprintf("%s (cold), in units of %s", figure, w.Limit)
 	p.X.Scale, p.Y.Scale = plot.LogScale{}, plot.LogScale{}
-	p.X.Tick.Marker, p.Y.Tick.Marker = plot.LogTicks{Prec: -1}, plot.LogTicks{Prec: -1}
+	p.X.Tick.Marker, p.Y.Tick.Marker = plot.LogTicks{Prec: -1}, ticks{}
 	p.BackgroundColor = color.White // for pages of either colour
 	p.Legend.Top = true
 	p.Legend.Left = false
@@ -60,4 +60,20 @@ func writeChart(dir string, w bench.Workload, r results) error {
 		p.Legend.Add(c.Name, line, marks)
 	}
 	return p.Save(18*vg.Centimeter, 12*vg.Centimeter, filepath.Join(dir, "bench-"+w.Name+".svg"))
+}
+
+// ticks are at 1, 2 and 5 times the powers of ten, each with its number: a scale of
+// ratios rarely holds two powers of ten.
+type ticks struct{}
+
+func (ticks) Ticks(low, high float64) []plot.Tick {
+	var all []plot.Tick
+	for power := math.Pow(10, math.Floor(math.Log10(low))); power <= high; power *= 10 {
+		for _, digit := range []float64{1, 2, 5} {
+			if v := digit * power; v >= low && v <= high {
+				all = append(all, plot.Tick{Value: v, Label: fmt.Sprintf("%.3g", v)})
+			}
+		}
+	}
+	return all
 }
