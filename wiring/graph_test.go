@@ -226,6 +226,7 @@ func TestWarnings(t *testing.T) {
 		layer("web", func(r *wiring.Registry) { r.Invoke(func(params) {}) }),
 		layer("pages", func(r *wiring.Registry) {
 			r.Provide(newPage, wiring.Group("pages"))
+			r.Provide(newPage, wiring.Group("an-offer-that-nobody-takes"))
 			r.Provide(newWorker)
 			r.Provide(func() []task.Task { return nil })
 			r.Supply(setting("unused"))

@@ -18,17 +18,7 @@ func (v *verifier) warnings() []string {
 		if n.layer.rank != normal || n.dropped {
 			continue
 		}
-		if !n.needed && !v.relaxed() {
-			line := fmt.Sprintf("%v is not used by any task or invoke", n.source())
-			if n.kind == kindSupply {
-				line = fmt.Sprintf("%v supplies %v, which is not used by any task or invoke", n.source(), n.typ)
-			}
-			if len(n.results) > 0 && n.kind == kindProvide && isTaskOrTasks(n.typ.Out(n.results[0].out)) {
-				line += " (it is a task: register it with ProvideTask)"
-			}
-			if id, near := v.misspeltGroup(n); near != "" {
-				line += fmt.Sprintf(" (it provides %v; did you mean group %q?)", id, near)
-			}
+		if line := v.unused(n); line != "" {
 			lines = append(lines, line)
 		}
 		for _, need := range n.needs {
@@ -38,6 +28,38 @@ func (v *verifier) warnings() []string {
 		}
 	}
 	return lines
+}
+
+// unused says that nothing needs a node; what is only a member of groups is an offer,
+// which nobody has to take.
+func (v *verifier) unused(n *node) string {
+	if n.needed || v.relaxed() {
+		return ""
+	}
+	id, near := v.misspeltGroup(n)
+	switch {
+	case near != "":
+		return fmt.Sprintf("%v is not used by any task or invoke (it provides %v; did you mean group %q?)", n.source(), id, near)
+	case n.isOffer():
+		return ""
+	case n.kind == kindSupply:
+		return fmt.Sprintf("%v supplies %v, which is not used by any task or invoke", n.source(), n.typ)
+	}
+	line := fmt.Sprintf("%v is not used by any task or invoke", n.source())
+	if len(n.results) > 0 && isTaskOrTasks(n.typ.Out(n.results[0].out)) {
+		line += " (it is a task: register it with ProvideTask)"
+	}
+	return line
+}
+
+// isOffer reports whether the node provides members of groups, and nothing else.
+func (n *node) isOffer() bool {
+	for _, r := range n.results {
+		if slices.ContainsFunc(r.ids, func(id resource.ID) bool { return id.Group == "" }) {
+			return false
+		}
+	}
+	return len(n.results) > 0
 }
 
 func (v *verifier) unprovided(n *node, need need) string {

@@ -197,7 +197,8 @@ func TestVerifyBuildsNothing(t *testing.T) {
 }
 
 func TestVerifyLogsWarnings(t *testing.T) {
-	r := testkit.Record(t, func(t testing.TB) { servicetest.Verify(t, node().RemoveLayer("api")) })
+	b := service.NewBuilder().AddLayer(config(), layerOf("work", newTask("work", task.Regular, untilStop)))
+	r := testkit.Record(t, func(t testing.TB) { servicetest.Verify(t, b) })
 
 	assert.Empty(t, r.Failures)
 	golden(t, "warnings", r.Text)
