@@ -111,6 +111,21 @@ func TestGraphInEachFormat(t *testing.T) {
 	}
 }
 
+func TestGraphExplains(t *testing.T) {
+	r := run(t, newApp(nil), "graph --explain=postgres-elector cluster")
+	assert.Zero(t, r.code)
+	assert.Regexp(t, `^layer "postgres-elector": `, r.stdout)
+
+	r = run(t, newApp(nil), "graph --explain=postgres cluster")
+	assert.Regexp(t, `^layer "postgres": `, r.stdout)
+	assert.NotContains(t, r.stdout, "digraph")
+
+	r = run(t, newApp(nil), "graph --explain=sqlte")
+	assert.Equal(t, 1, r.code)
+	assert.Empty(t, r.stdout)
+	assert.Contains(t, r.stderr, `"sqlte" is no task, resource, constructor or layer of this graph (did you mean "sqlite"?)`)
+}
+
 func TestGraphOfADeploymentWithAMistake(t *testing.T) {
 	r := run(t, newApp(nil), "graph cluster --postgres-url=")
 

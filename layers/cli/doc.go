@@ -11,6 +11,7 @@
 //	ledger check cluster --leader=etcd    verify one
 //	ledger graph cluster --format=mermaid layers, constructors and resources; or dot, json
 //	ledger graph diff standalone cluster  what one has and the other has not
+//	ledger graph --explain='*sql.DB'      what a resource, a constructor or a layer needs
 //	ledger tasks cluster                  the constructors of its tasks
 //	ledger --version                      from the build information of the binary
 //
@@ -40,7 +41,7 @@
 // the tag kong:"-".
 //
 // The flags --config, --version, --help, those of run ([service.StopTimeout] and its
-// like) and --format of graph are taken. The flags of run are the defaults of a
+// like) and those of graph (--format, --explain) are taken. The flags of run are the defaults of a
 // service: an option that the builder of a deployment was made with counts more.
 //
 // # Where values come from

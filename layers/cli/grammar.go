@@ -46,7 +46,8 @@ func (f runFlags) options() []service.Option {
 }
 
 type graphFlags struct {
-	Format string `default:"dot" enum:"dot,mermaid,json" env:"-" help:"One of ${enum}."`
+	Format  string `default:"dot" enum:"dot,mermaid,json" env:"-" help:"One of ${enum}."`
+	Explain string `placeholder:"NAME" env:"-" help:"Print, as a tree, what a resource, a constructor or a layer needs instead."`
 }
 
 type checkAll struct{}

@@ -13,7 +13,11 @@ func (in *invocation) graph() error {
 		return err
 	}
 	g := s.Graph()
-	switch flags := in.flags.Field(0).Interface().(graphFlags); flags.Format { //nolint:forcetypeassert // see App.fields
+	flags := in.flags.Field(0).Interface().(graphFlags) //nolint:forcetypeassert // see App.fields
+	if flags.Explain != "" {
+		return g.Explain(in.stdout, flags.Explain)
+	}
+	switch flags.Format {
 	case "mermaid":
 		return g.WriteMermaid(in.stdout)
 	case "json":
