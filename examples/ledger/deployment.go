@@ -10,6 +10,7 @@ import (
 	"github.com/wireframework/wireframework/examples/ledger/prune"
 	"github.com/wireframework/wireframework/examples/ledger/seal"
 	"github.com/wireframework/wireframework/examples/ledger/store"
+	"github.com/wireframework/wireframework/layers/dashboard"
 	"github.com/wireframework/wireframework/layers/debug"
 	"github.com/wireframework/wireframework/layers/etcd"
 	"github.com/wireframework/wireframework/layers/health"
@@ -29,10 +30,11 @@ import (
 // operations are the options of what every deployment has for those who run it.
 type operations struct {
 	Log     logging.Options    `embed:"" prefix:"log-" group:"Log"`
-	Server  httpserver.Options `embed:"" prefix:"ops-" group:"Server for operators: health, metrics, debug"`
+	Server  httpserver.Options `embed:"" prefix:"ops-" group:"Server for operators: health, metrics, debug, dashboard"`
 	Health  health.Options     `embed:"" prefix:"health-" group:"Health"`
 	Metrics metrics.Options    `embed:"" prefix:"metrics-" group:"Metrics"`
 	Debug   debug.Options      `embed:"" prefix:"debug-" group:"Debug"`
+	Page    dashboard.Options  `embed:"" prefix:"dashboard-" group:"Dashboard"`
 	Traces  otel.Options       `embed:"" prefix:"trace-" group:"Traces"`
 }
 
@@ -43,6 +45,7 @@ func (o operations) layer() wiring.Layer {
 		health.New(o.Health),
 		metrics.New(o.Metrics),
 		debug.New(o.Debug),
+		dashboard.New(o.Page),
 		otel.New(o.Traces),
 	)
 }

@@ -52,6 +52,7 @@ require (
 	github.com/prometheus/procfs v0.22.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
 	github.com/sethvargo/go-retry v0.5.0 // indirect
+	github.com/wireframework/wireframework/layers/dashboard v0.0.0
 	go.etcd.io/etcd/api/v3 v3.7.3 // indirect
 	go.etcd.io/etcd/client/pkg/v3 v3.7.3 // indirect
 	go.etcd.io/etcd/client/v3 v3.7.3 // indirect
@@ -95,3 +96,5 @@ replace (
 	github.com/wireframework/wireframework/layers/retry => ../../layers/retry
 	github.com/wireframework/wireframework/layers/sqlite => ../../layers/sqlite
 )
+
+replace github.com/wireframework/wireframework/layers/dashboard => ../../layers/dashboard
