@@ -54,7 +54,7 @@ fuzz: ## fuzz what parses and renders, a minute for each target
 proofs: ## run a million random schedules
 	go test ./internal/proof -run TestSchedules -schedules=1000000 -timeout 0
 
-mutate: ## break the code one change at a time, and list what no test notices (takes an hour)
+mutate: ## break the code one change at a time, and list what no test notices (takes hours)
 	GOWORK=off go -C tools run ./mutate -root .. -explained mutate/explained.txt \
 		-tests './internal/supervise,./service;./internal/proof' internal/supervise
 	GOWORK=off go -C tools run ./mutate -root .. -explained mutate/explained.txt -tests './wiring;./service,./service/servicetest' wiring

@@ -18,7 +18,8 @@ type emitter struct {
 
 	// Whoever delivers owns these.
 	past    []Event    // for the observers of layers, while they are not built
-	members []Observer // of layers; nil until they are built
+	members []Observer // of layers
+	joined  bool       // they are built
 
 	mu     sync.Mutex // protects following fields
 	queue  []Event
@@ -47,15 +48,23 @@ func (e *emitter) emit(ev Event) {
 		return
 	}
 	e.busy = true
+	defer func() { // also if an observer exits the goroutine
+		e.busy = false
+		e.mu.Unlock()
+	}()
 	for len(e.queue) > 0 {
 		next := e.queue[0]
 		e.queue = e.queue[1:]
-		e.mu.Unlock()
-		e.deliver(next)
-		e.mu.Lock()
+		e.deliverUnlocked(next)
 	}
-	e.queue, e.busy = nil, false
+	e.queue = nil
+}
+
+// deliverUnlocked gives up the lock for as long as it calls foreign code.
+func (e *emitter) deliverUnlocked(ev Event) {
 	e.mu.Unlock()
+	defer e.mu.Lock()
+	e.deliver(ev)
 }
 
 // close drops the events of goroutines that were given up.
@@ -77,7 +86,7 @@ func (e *emitter) deliver(ev Event) {
 	for _, o := range e.members {
 		e.guarded(func() { o(ev) })
 	}
-	if e.layers && e.members == nil {
+	if e.layers && !e.joined {
 		e.past = append(e.past, ev)
 	}
 }
@@ -91,7 +100,7 @@ func (observersJoined) event() {}
 // join tells the observers of layers what they have missed.
 func (e *emitter) join(observers observersJoined) {
 	past := e.past
-	e.past, e.members = nil, observers
+	e.past, e.members, e.joined = nil, observers, true
 	for _, ev := range past {
 		for _, o := range observers {
 			e.guarded(func() { o(ev) })

@@ -160,7 +160,7 @@ var observerGroup = resource.ID{Type: reflect.TypeFor[[]Observer](), Group: "obs
 
 // setObservers takes the observers of the layers, which are built first.
 func (s *Service) setObservers(v reflect.Value) {
-	if members, _ := v.Interface().([]Observer); len(members) > 0 {
+	if members, _ := v.Interface().([]Observer); s.events.layers {
 		s.events.emit(observersJoined(members))
 	}
 }
@@ -226,7 +226,7 @@ func (r *run) runTasks() {
 		Done:                r.parent.Done(),
 		Context:             context.WithoutCancel(r.parent),
 		Logger:              r.logger.Load(),
-		Sink:                &sink{run: r, verbose: r.events.verbose()},
+		Sink:                &sink{r},
 		Stay:                r.plan.ResourcesOnly(),
 		StopTimeout:         r.config.stopTimeout,
 		ShutdownTimeout:     r.config.shutdownTimeout,
@@ -271,13 +271,10 @@ func (r *run) finish() error {
 }
 
 // sink turns what the supervisor reports into events.
-type sink struct {
-	*run
-	verbose bool
-}
+type sink struct{ *run }
 
 func (s *sink) TaskChanged(i int, from, to supervise.State, err error) {
-	if !s.verbose && err == nil {
+	if err == nil && !s.events.verbose() {
 		return
 	}
 	t := &s.tasks[i]

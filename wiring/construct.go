@@ -1,6 +1,7 @@
 package wiring
 
 import (
+	"errors"
 	"reflect"
 	"runtime/debug"
 	"slices"
@@ -134,9 +135,6 @@ func (b *Build) call(n *node, args []reflect.Value) {
 	b.since.Store(start.UnixNano())
 	b.current.Store(n)
 	observed := b.observer != nil && n.layer.rank != override
-	if observed {
-		b.observer.ConstructorStarted(n.source())
-	}
 	out := outcome{state: failed}
 	returned := false
 	defer func() {
@@ -151,8 +149,12 @@ func (b *Build) call(n *node, args []reflect.Value) {
 			b.observer.ConstructorFinished(n.source(), out.duration, out.err)
 		}
 	}()
+	if observed {
+		b.observer.ConstructorStarted(n.source()) // may exit the goroutine
+	}
 	values := n.fn.Call(args)
 	out.err = errorOf(values)
+	probe(out.err)
 	if out.err == nil {
 		out.state, out.values = built, values
 		if values == nil {
@@ -160,6 +162,17 @@ func (b *Build) call(n *node, args []reflect.Value) {
 		}
 	}
 	returned = true
+}
+
+// probe asks an error what it will be asked later, so that one that panics (a nil
+// pointer of an error type does) is the failure of the constructor that returned it.
+func probe(err error) {
+	if err == nil {
+		return
+	}
+	_ = err.Error()
+	_ = errors.Is(err, task.ErrGoexit)
+	_, _ = errors.AsType[*task.PanicError](err)
 }
 
 // caught makes an error of what recover returned in a deferred call; nothing means

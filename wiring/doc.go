@@ -18,7 +18,7 @@
 //	})
 //
 // A constructor that opens something asks for [*ShutdownHooks] and adds what closes
-// it. [Bundle], [Choose] and [If] compose layers; [Name], [As], [Group] and
+// it. [Bundle], [Choose] and [If] compose layers; [Name], [As], [Group], [From] and
 // [Default] say how a result is provided. A service takes the layers with its
 // Builder.
 //

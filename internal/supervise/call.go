@@ -28,6 +28,7 @@ func Go(ctx context.Context, labels pprof.LabelSet, fn func(context.Context) err
 		}()
 		pprof.Do(ctx, labels, func(ctx context.Context) {
 			c.err = fn(ctx)
+			probe(c.err)
 		})
 		returned = true
 	}()

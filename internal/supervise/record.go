@@ -2,6 +2,7 @@ package supervise
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"runtime/debug"
 	"runtime/pprof"
@@ -25,12 +26,12 @@ type record struct {
 	entered  bool // Run was called
 	returned bool // Run returned, rather than panicked or exited
 	asked    bool // the stop had been requested when Run ended
-	outcome  error
-	next     *record // in the inbox
 
-	claim atomic.Bool           // set by the goroutine to enter Run, or by the loop to keep it out
-	life  atomic.Uint64         // a life; written by the loop
-	extra atomic.Pointer[extra] // set by the first use
+	claim   atomic.Bool           // set by the goroutine to enter Run, or by the loop to keep it out
+	life    atomic.Uint64         // a life; written by the loop
+	outcome error                 // as entered
+	next    *record               // in the inbox
+	extra   atomic.Pointer[extra] // set by the first use
 }
 
 func (r *record) task() Task   { return r.sup.Tasks.Task(int(r.index)) }
@@ -47,6 +48,7 @@ func (r *record) run(ctx context.Context) {
 	}
 	r.entered = true
 	r.outcome = r.task().Task.Run(ctx)
+	probe(r.outcome)
 	r.returned = true
 }
 
@@ -57,6 +59,32 @@ func (r *record) leave() {
 	}
 	r.asked = r.sup.Stop.Requested()
 	r.sup.results.put(r)
+}
+
+// probe asks an error all that it will be asked, so that one that panics (a nil pointer
+// of an error type does) panics where that is the failure of who returned it.
+func probe(err error) {
+	if err == nil {
+		return
+	}
+	_ = err.Error()
+	_ = errors.Is(err, errProbe)
+	_, _ = errors.AsType[*task.PanicError](err)
+}
+
+var errProbe = errors.New("probe")
+
+// sound returns the error, or what it panics with when it is asked.
+func sound(err error) (safe error) {
+	returned := false
+	defer func() {
+		if !returned {
+			safe = caught(recover())
+		}
+	}()
+	probe(err)
+	returned = true
+	return err
 }
 
 // caught makes an error of what recover returned in a deferred call that runs

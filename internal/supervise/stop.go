@@ -43,6 +43,7 @@ func (s *Stop) Watch(ctx context.Context) {
 // later one changes nothing. The end of the watched context is a request even if
 // nobody has seen it yet.
 func (s *Stop) Request(r Reason) bool {
+	r.Cause = sound(r.Cause)
 	return !s.Requested() && s.request(r)
 }
 
@@ -93,6 +94,6 @@ func (s *Stop) Reason() (Reason, time.Time) {
 // given to a CancelCauseFunc. A signal of signal.NotifyContext is a plain
 // cancellation.
 func contextReason(ctx context.Context) Reason {
-	cause := context.Cause(ctx)
+	cause := sound(context.Cause(ctx))
 	return Reason{Cause: cause, Fails: !errors.Is(cause, context.Canceled)}
 }
