@@ -18,9 +18,9 @@
 //	})
 //
 // A constructor that opens something asks for [*ShutdownHooks] and adds what closes
-// it. [Bundle], [Choose] and [If] compose layers; [Name], [As], [Group], [From] and
-// [Default] say how a result is provided. A service takes the layers with its
-// Builder.
+// it. [Bundle], [Choose] and [If] compose layers; [Name], [As], [Group] and
+// [Default] say how a result is provided, and [From] by which name a parameter is
+// asked for. A service takes the layers with its Builder.
 //
 // # Lifecycle
 //

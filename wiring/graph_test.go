@@ -227,6 +227,7 @@ func TestWarnings(t *testing.T) {
 		layer("pages", func(r *wiring.Registry) {
 			r.Provide(newPage, wiring.Group("pages"))
 			r.Provide(newPage, wiring.Group("an-offer-that-nobody-takes"))
+			r.Provide(newPage)
 			r.Provide(newWorker)
 			r.Provide(func() []task.Task { return nil })
 			r.Supply(setting("unused"))

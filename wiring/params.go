@@ -118,7 +118,8 @@ func (n *node) nameParams() {
 			}
 		}
 		if !found {
-			n.mistaken(fmt.Sprintf("asks for %v by the option From, but has no such parameter", resource.ID{Type: f.typ, Name: f.name}), "")
+			n.mistaken(fmt.Sprintf("asks for %v by the option From, but has no such parameter", resource.ID{Type: f.typ, Name: f.name}),
+				"From is given once for a type, and is not for fields: they have tags")
 		}
 	}
 }

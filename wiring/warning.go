@@ -9,7 +9,8 @@ import (
 )
 
 // Warnings returns what is probably not meant, a line each: constructors that
-// nothing needs, optional resources and groups that nobody provides.
+// nothing needs, optional resources that nobody provides, and groups that are spelled
+// in two ways. Defaults, members of groups and empty groups are as they should be.
 func (p *Plan) Warnings() []string { return slices.Clone(p.warnings) }
 
 func (v *verifier) warnings() []string {
@@ -23,7 +24,9 @@ func (v *verifier) warnings() []string {
 		}
 		for _, need := range n.needs {
 			if !need.hooks && (need.optional || need.id.Group != "") && len(v.plan.provided[need.id]) == 0 {
-				lines = append(lines, v.unprovided(n, need))
+				if line := v.unprovided(n, need); line != "" {
+					lines = append(lines, line)
+				}
 			}
 		}
 	}
@@ -40,14 +43,21 @@ func (v *verifier) unused(n *node) string {
 	switch {
 	case near != "":
 		return fmt.Sprintf("%v is not used by any task or invoke (it provides %v; did you mean group %q?)", n.source(), id, near)
-	case n.isOffer():
+	case n.isOffer() || n.opts.rank >= byDefault:
 		return ""
 	case n.kind == kindSupply:
 		return fmt.Sprintf("%v supplies %v, which is not used by any task or invoke", n.source(), n.typ)
 	}
 	line := fmt.Sprintf("%v is not used by any task or invoke", n.source())
 	if len(n.results) > 0 && isTaskOrTasks(n.typ.Out(n.results[0].out)) {
-		line += " (it is a task: register it with ProvideTask)"
+		return line + " (it is a task: register it with ProvideTask)"
+	}
+	for _, r := range n.results {
+		for _, id := range r.ids {
+			if groups := v.askedGroups(reflect.SliceOf(id.Type)); len(groups) > 0 {
+				return line + fmt.Sprintf(" (group %q takes it: add wiring.Group(%[1]q))", groups[0])
+			}
+		}
 	}
 	return line
 }
@@ -64,11 +74,11 @@ func (n *node) isOffer() bool {
 
 func (v *verifier) unprovided(n *node, need need) string {
 	if need.id.Group != "" {
-		line := fmt.Sprintf("%v asks for %v, which has no members", n.source(), need.id)
-		if near := v.nearGroup(need.id); near != "" {
-			line += fmt.Sprintf(" (did you mean group %q?)", near)
+		near := v.nearGroup(need.id)
+		if near == "" {
+			return "" // a group may be empty
 		}
-		return line
+		return fmt.Sprintf("%v asks for %v, which has no members (did you mean group %q?)", n.source(), need.id, near)
 	}
 	line := fmt.Sprintf("%v can use %v, which no layer provides", n.source(), need.id)
 	if hint := v.near(need.id); hint != "" {
