@@ -19,14 +19,12 @@
 //		return httpserver.Route{Server: "api", Pattern: "GET /blocks/{height}", Handler: blocks{s}}
 //	}
 //
+//	r.Provide(newRoute, wiring.Group("http-routes")) // in the Wire of blocks.Layer
+//
 // A layer that cannot do without a server asks for it in an invoke, by its name, so that
 // a node that lacks it does not verify:
 //
-//	r.Invoke(func(struct {
-//		wiring.In
-//		Server *httpserver.Server `name:"ops"`
-//	}) {
-//	})
+//	r.Invoke(func(*httpserver.Server) {}, wiring.From[*httpserver.Server]("ops"))
 //
 // Patterns are those of [http.ServeMux], which answers 404 for a path that no route has
 // and 405 for a method that none of its routes has, in plain text; for another text, a
