@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -45,35 +46,63 @@ func acquire(ctx context.Context, conn *sql.Conn) error {
 	if err != nil || !strings.ContainsAny(file, `/\`) {
 		return err
 	}
-	if _, err := conn.ExecContext(ctx, "attach ? as migrate_lock", file+"-migrate"); err != nil {
+	if err := hold(ctx, conn, file+"-migrate"); err != nil {
 		return fmt.Errorf("lock file %q: %w", file+"-migrate", err)
-	}
-	if err := hold(ctx, conn); err != nil {
-		return errors.Join(fmt.Errorf("lock file %q: %w", file+"-migrate", err), release(conn))
 	}
 	return nil
 }
 
-// hold takes the lock. In this mode, a connection keeps what it has taken to write.
-func hold(ctx context.Context, conn *sql.Conn) error {
-	if _, err := conn.ExecContext(ctx, "pragma migrate_lock.locking_mode = exclusive"); err != nil {
+// hold takes the lock. In its mode a connection keeps what it has taken, and one that
+// fails to write has taken the right to read, which keeps the others from writing. So no
+// attempt waits, and each ends with all that it has taken.
+func hold(ctx context.Context, conn *sql.Conn, file string) (err error) {
+	var patience int
+	if err := conn.QueryRowContext(ctx, "pragma busy_timeout").Scan(&patience); err != nil {
 		return err
 	}
+	if _, err := conn.ExecContext(ctx, "pragma busy_timeout = 0"); err != nil {
+		return err
+	}
+	defer func() {
+		_, back := conn.ExecContext(context.WithoutCancel(ctx), fmt.Sprintf("pragma busy_timeout = %d", patience))
+		err = errors.Join(err, back)
+	}()
 	for {
-		_, err := conn.ExecContext(ctx, "pragma migrate_lock.user_version = 1")
-		if err == nil || !strings.Contains(err.Error(), "locked") {
+		err := attempt(ctx, conn, file)
+		if err == nil {
+			return nil
+		}
+		err = errors.Join(err, release(conn))
+		if !strings.Contains(err.Error(), "locked") {
 			return err
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(50 * time.Millisecond):
+		case <-time.After(20*time.Millisecond + rand.N(60*time.Millisecond)): // not all at once
 		}
 	}
 }
 
+func attempt(ctx context.Context, conn *sql.Conn, file string) error {
+	_, err := conn.ExecContext(ctx, "attach ? as migrate_lock", file)
+	if err == nil {
+		_, err = conn.ExecContext(ctx, "pragma migrate_lock.locking_mode = exclusive")
+	}
+	if err == nil {
+		_, err = conn.ExecContext(ctx, "pragma migrate_lock.user_version = 1")
+	}
+	return err
+}
+
+// release lets go of the other database, if it is attached.
 func release(conn *sql.Conn) error {
-	_, err := conn.ExecContext(context.Background(), "detach migrate_lock") // waits for nobody
+	ctx := context.Background() // it waits for nobody
+	var attached int
+	err := conn.QueryRowContext(ctx, "select count(*) from pragma_database_list where name = 'migrate_lock'").Scan(&attached)
+	if err == nil && attached > 0 {
+		_, err = conn.ExecContext(ctx, "detach migrate_lock")
+	}
 	return err
 }
 
@@ -81,10 +110,5 @@ func release(conn *sql.Conn) error {
 func (l *fileLocker) Unlock(context.Context, *sql.DB) error {
 	conn := l.conn
 	l.conn = nil
-	var attached int
-	err := conn.QueryRowContext(context.Background(), "select count(*) from pragma_database_list where name = 'migrate_lock'").Scan(&attached)
-	if err == nil && attached > 0 {
-		err = release(conn)
-	}
-	return errors.Join(err, conn.Close())
+	return errors.Join(release(conn), conn.Close())
 }
