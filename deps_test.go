@@ -51,15 +51,21 @@ var arrows = map[string]rule{
 	"task":     {},
 	"resource": {},
 
+	// What becomes of a panic is the same in a constructor and in a task. A leaf, so that
+	// wiring knows nothing of the engine.
+	"internal/failure": {
+		module: []string{"task"},
+	},
+
 	"wiring": {
-		module:     []string{"task", "resource"},
+		module:     []string{"task", "resource", "internal/failure"},
 		thirdParty: []string{"go.uber.org/dig", "go.uber.org/multierr"},
 	},
 
 	// The engine knows tasks and nothing else. It is the one place where the
 	// framework starts goroutines, and it joins each.
 	"internal/supervise": {
-		module:     []string{"task"},
+		module:     []string{"task", "internal/failure"},
 		forbid:     []string{"reflect"},
 		goroutines: true,
 	},

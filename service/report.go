@@ -106,7 +106,7 @@ func placeOf(stack string) string {
 // isOurs reports whether a frame is one of the standard library or of the engine,
 // rather than one of the user.
 func isOurs(function, file string) bool {
-	if strings.Contains(function, "wireframework/internal/supervise.") {
+	if strings.Contains(function, "wireframework/internal/supervise.") || strings.Contains(function, "wireframework/internal/failure.") {
 		return true
 	}
 	if root := sourceRoot(); root != "" {

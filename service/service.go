@@ -161,8 +161,8 @@ var observerGroup = resource.ID{Type: reflect.TypeFor[[]Observer](), Group: "obs
 
 // setObservers takes the observers of the layers, which are built first.
 func (s *Service) setObservers(v reflect.Value) {
-	if members, _ := v.Interface().([]Observer); s.events.layers {
-		s.events.emit(observersJoined(members))
+	if s.events.layers {
+		s.events.emit(observersJoined(v.Interface().([]Observer))) //nolint:forcetypeassert // the type of the group
 	}
 }
 

@@ -214,19 +214,19 @@ func isNil(l Layer) bool {
 	return v.Kind() == reflect.Pointer && v.IsNil()
 }
 
-// failure is what the Wire of a layer returned.
-type failure struct {
+// layerFailure is what the Wire of a layer returned.
+type layerFailure struct {
 	at  int // how many nodes there were
 	err *LayerError
 }
 
 // register asks every layer for its registrations.
-func (a *Assembly) register(entries []*layerEntry) (nodes []*node, failures []failure) {
+func (a *Assembly) register(entries []*layerEntry) (nodes []*node, failures []layerFailure) {
 	a.addWants(&nodes)
 	for _, e := range entries {
 		r := &Registry{layer: e, nodes: &nodes}
 		if err := wire(e.layer, r); err != nil {
-			failures = append(failures, failure{len(nodes), &LayerError{Layer: e.name, Err: err}})
+			failures = append(failures, layerFailure{len(nodes), &LayerError{Layer: e.name, Err: err}})
 		}
 		r.closed = true
 	}

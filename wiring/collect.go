@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/wireframework/wireframework/internal/failure"
 	"github.com/wireframework/wireframework/task"
 )
 
@@ -19,7 +20,7 @@ func (b *Build) collect(n *node) {
 	returned := false
 	defer func() {
 		if !returned {
-			b.taskProblem(&ConstructorError{Source: n.source(), Err: fmt.Errorf("asking its task for ID and kind: %w", caught(recover()))})
+			b.taskProblem(&ConstructorError{Source: n.source(), Err: fmt.Errorf("asking its task for ID and kind: %w", failure.Caught(recover()))})
 		}
 		b.mu.Lock()
 		defer b.mu.Unlock()

@@ -1,13 +1,11 @@
 package wiring
 
 import (
-	"errors"
 	"reflect"
-	"runtime/debug"
 	"slices"
 	"time"
 
-	"github.com/wireframework/wireframework/task"
+	"github.com/wireframework/wireframework/internal/failure"
 )
 
 // of returns the value of the result among what the constructor returned.
@@ -140,7 +138,7 @@ func (b *Build) call(n *node, args []reflect.Value) {
 	defer func() {
 		b.current.Store(nil)
 		if !returned {
-			out.err = caught(recover())
+			out.err = failure.Caught(recover())
 		}
 		out.duration = time.Since(start)
 		out.halted = b.isHalted()
@@ -154,7 +152,7 @@ func (b *Build) call(n *node, args []reflect.Value) {
 	}
 	values := n.fn.Call(args)
 	out.err = errorOf(values)
-	probe(out.err)
+	failure.Probe(out.err)
 	if out.err == nil {
 		out.state, out.values = built, values
 		if values == nil {
@@ -162,26 +160,6 @@ func (b *Build) call(n *node, args []reflect.Value) {
 		}
 	}
 	returned = true
-}
-
-// probe asks an error what it will be asked later, so that one that panics (a nil
-// pointer of an error type does) is the failure of the constructor that returned it.
-func probe(err error) {
-	if err == nil {
-		return
-	}
-	_ = err.Error()
-	_ = errors.Is(err, task.ErrGoexit)
-	_, _ = errors.AsType[*task.PanicError](err)
-}
-
-// caught makes an error of what recover returned in a deferred call; nothing means
-// Goexit.
-func caught(v any) error {
-	if v == nil {
-		v = task.ErrGoexit
-	}
-	return &task.PanicError{Value: v, Stack: debug.Stack()}
 }
 
 func errorOf(values []reflect.Value) error {

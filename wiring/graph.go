@@ -98,6 +98,28 @@ func (p *Plan) Graph(tasks []Task) *Graph {
 	return &g.Graph
 }
 
+// MemberLayers returns the layer of each registration that adds to a group, in the order
+// in which members arrive. A registration that adds any number of members counts once.
+func (g *Graph) MemberLayers(group resource.ID) []string {
+	layerOf := make(map[string]string, len(g.Constructors))
+	for _, c := range g.Constructors {
+		layerOf[c.ID] = c.Layer
+	}
+	ids := make(map[string]bool, 1)
+	for _, r := range g.Resources {
+		if r.Label == group.String() && r.Package == packageOf(group.Type) {
+			ids[r.ID] = true
+		}
+	}
+	var layers []string
+	for _, e := range g.Edges {
+		if ids[e.From] {
+			layers = append(layers, layerOf[e.To])
+		}
+	}
+	return layers
+}
+
 // Annotate adds to a graph of the plan what has become of its constructors until now.
 func (b *Build) Annotate(g *Graph) {
 	b.mu.Lock()

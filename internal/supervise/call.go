@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime/pprof"
 
+	"github.com/wireframework/wireframework/internal/failure"
 	"github.com/wireframework/wireframework/task"
 )
 
@@ -23,12 +24,12 @@ func Go(ctx context.Context, labels pprof.LabelSet, fn func(context.Context) err
 		returned := false
 		defer func() {
 			if !returned {
-				c.err = caught(recover())
+				c.err = failure.Caught(recover())
 			}
 		}()
 		pprof.Do(ctx, labels, func(ctx context.Context) {
 			c.err = fn(ctx)
-			probe(c.err)
+			failure.Probe(c.err)
 		})
 		returned = true
 	}()

@@ -2,14 +2,13 @@ package supervise
 
 import (
 	"context"
-	"errors"
 	"log/slog"
-	"runtime/debug"
 	"runtime/pprof"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/wireframework/wireframework/internal/failure"
 	"github.com/wireframework/wireframework/task"
 )
 
@@ -48,53 +47,17 @@ func (r *record) run(ctx context.Context) {
 	}
 	r.entered = true
 	r.outcome = r.task().Task.Run(ctx)
-	probe(r.outcome)
+	failure.Probe(r.outcome)
 	r.returned = true
 }
 
 // leave is deferred by run, so that it sees a panic and a Goexit too.
 func (r *record) leave() {
 	if r.entered && !r.returned {
-		r.outcome = caught(recover())
+		r.outcome = failure.Caught(recover())
 	}
 	r.asked = r.sup.Stop.Requested()
 	r.sup.results.put(r)
-}
-
-// probe asks an error all that it will be asked, so that one that panics (a nil pointer
-// of an error type does) panics where that is the failure of who returned it.
-func probe(err error) {
-	if err == nil {
-		return
-	}
-	_ = err.Error()
-	_ = errors.Is(err, errProbe)
-	_, _ = errors.AsType[*task.PanicError](err)
-}
-
-var errProbe = errors.New("probe")
-
-// sound returns the error, or what it panics with when it is asked.
-func sound(err error) (safe error) {
-	returned := false
-	defer func() {
-		if !returned {
-			safe = caught(recover())
-		}
-	}()
-	probe(err)
-	returned = true
-	return err
-}
-
-// caught makes an error of what recover returned in a deferred call that runs
-// although the function has not returned: nothing means Goexit. The stack still
-// shows the place.
-func caught(v any) error {
-	if v == nil {
-		v = task.ErrGoexit
-	}
-	return &task.PanicError{Value: v, Stack: debug.Stack()}
 }
 
 // context returns the context of the task, with the labels of its goroutine.

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/wireframework/wireframework/internal/failure"
 )
 
 // ErrStopRequested is the cause of a stop that somebody asked for without a cause.
@@ -43,7 +45,7 @@ func (s *Stop) Watch(ctx context.Context) {
 // later one changes nothing. The end of the watched context is a request even if
 // nobody has seen it yet.
 func (s *Stop) Request(r Reason) bool {
-	r.Cause = sound(r.Cause)
+	r.Cause = failure.Sound(r.Cause)
 	return !s.Requested() && s.request(r)
 }
 
@@ -94,6 +96,6 @@ func (s *Stop) Reason() (Reason, time.Time) {
 // given to a CancelCauseFunc. A signal of signal.NotifyContext is a plain
 // cancellation.
 func contextReason(ctx context.Context) Reason {
-	cause := sound(context.Cause(ctx))
+	cause := failure.Sound(context.Cause(ctx))
 	return Reason{Cause: cause, Fails: !errors.Is(cause, context.Canceled)}
 }

@@ -1,12 +1,10 @@
 package dashboard
 
 import (
-	"bytes"
 	"context"
-	"runtime/pprof"
-	"strconv"
-	"strings"
 	"time"
+
+	"github.com/wireframework/wireframework/layers/internal/goroutine"
 )
 
 // census counts the goroutines of each task. The runtime stops the program for a moment
@@ -34,8 +32,8 @@ func (c *census) counts(ctx context.Context) (map[string]int, error) {
 	defer release()
 	if begin := time.Now(); begin.After(c.until) {
 		counts := make(map[string]int)
-		for block := range blocks() {
-			counts[block.task()] += block.goroutines()
+		for b := range goroutine.Blocks() {
+			counts[b.Task()] += b.Goroutines()
 		}
 		took := time.Since(begin)
 		c.last, c.until = counts, time.Now().Add(max(countFor, countCost*took))
@@ -51,59 +49,4 @@ func (c *census) acquire(ctx context.Context) (release func(), err error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-}
-
-// block is a part of the goroutine profile: goroutines with one stack and one set of
-// labels, such as
-//
-//	2 @ 0x4397ee 0x4c57f5
-//	# labels: {"layer":"storage", "task":"sealer"}
-//	#	0x4c57f5	main.loop+0x1f	/src/main.go:42
-type block string
-
-// blocks reads the profile. Its text is the only place where the runtime tells labels
-// to the program itself.
-func blocks() func(yield func(block) bool) {
-	var profile bytes.Buffer
-	_ = pprof.Lookup("goroutine").WriteTo(&profile, 1) // a bytes.Buffer does not fail
-	_, text, _ := strings.Cut(profile.String(), "\n")  // the first line is the total
-	return func(yield func(block) bool) {
-		for b := range strings.SplitSeq(text, "\n\n") {
-			if !yield(block(strings.TrimLeft(b, "\n"))) {
-				return
-			}
-		}
-	}
-}
-
-func (b block) goroutines() int {
-	count, _, _ := strings.Cut(string(b), " @ ")
-	n, _ := strconv.Atoi(count) // what is no block has none
-	return n
-}
-
-// task returns the label "task".
-func (b block) task() string {
-	_, labels, _ := strings.Cut(string(b), "\n# labels: {")
-	for labels != "" {
-		key, rest, ok := cutQuoted(labels)
-		value, rest, ok2 := cutQuoted(strings.TrimPrefix(rest, ":"))
-		if !ok || !ok2 {
-			return ""
-		}
-		if key == "task" {
-			return value
-		}
-		labels = strings.TrimPrefix(rest, ", ")
-	}
-	return ""
-}
-
-func cutQuoted(s string) (value, rest string, ok bool) {
-	quoted, err := strconv.QuotedPrefix(s)
-	if err != nil {
-		return "", s, false
-	}
-	value, err = strconv.Unquote(quoted)
-	return value, s[len(quoted):], err == nil
 }

@@ -93,7 +93,7 @@ func (l layer) Wire(r *wiring.Registry) error {
 	r.Provide(l.newJournal)
 	r.Provide(newObserver, wiring.Group("observers"))
 	r.Provide(l.newRoutes, wiring.Group("http-routes,flatten"))
-	r.Invoke(needOps)
+	r.Invoke(needOps, wiring.From[*httpserver.Server]("ops"))
 	return nil
 }
 
@@ -122,11 +122,5 @@ func data(pattern string, h http.Handler) httpserver.Route {
 	return httpserver.Route{Server: "ops", Pattern: pattern, Handler: sameOrigin(h), Private: true}
 }
 
-type opsParams struct {
-	wiring.In
-
-	Server *httpserver.Server `name:"ops"`
-}
-
 // needOps makes it a mistake to leave out the server that the routes are for.
-func needOps(opsParams) {}
+func needOps(*httpserver.Server) {}

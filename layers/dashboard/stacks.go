@@ -3,8 +3,8 @@ package dashboard
 import (
 	"fmt"
 	"net/http"
-	"strings"
 
+	"github.com/wireframework/wireframework/layers/internal/goroutine"
 	"github.com/wireframework/wireframework/task"
 )
 
@@ -15,13 +15,8 @@ const (
 
 // stack is where some goroutines are.
 type stack struct {
-	Goroutines int     `json:"goroutines"`
-	Frames     []frame `json:"frames"` // innermost first
-}
-
-type frame struct {
-	Function string `json:"function"`
-	Location string `json:"location"` // file and line
+	Goroutines int               `json:"goroutines"`
+	Frames     []goroutine.Frame `json:"frames"` // innermost first
 }
 
 // stacksPage tells where the goroutines of one task are.
@@ -59,36 +54,17 @@ func (p *stacksPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func stacksOf(id task.ID) *stacksReport {
 	report := &stacksReport{Task: id, Stacks: []stack{}}
-	for b := range blocks() {
-		if b.task() != string(id) {
+	for b := range goroutine.Blocks() {
+		if b.Task() != string(id) {
 			continue
 		}
-		report.Goroutines += b.goroutines()
+		report.Goroutines += b.Goroutines()
 		if len(report.Stacks) == maxStacks {
 			report.Truncated = true
 			continue
 		}
-		report.Stacks = append(report.Stacks, stack{b.goroutines(), b.frames()})
+		frames := b.Frames()
+		report.Stacks = append(report.Stacks, stack{b.Goroutines(), frames[:min(len(frames), maxFrames)]})
 	}
 	return report
-}
-
-func (b block) frames() []frame {
-	frames := []frame{} // a goroutine that begins has none
-	for line := range strings.Lines(string(b)) {
-		// Any number of tabs stand between two cells.
-		cells := strings.FieldsFunc(line, func(r rune) bool { return r == '\t' || r == '\n' })
-		if len(cells) == 4 && cells[0] == "#" && len(frames) < maxFrames {
-			frames = append(frames, frame{function(cells[2]), cells[3]})
-		}
-	}
-	return frames
-}
-
-// function takes the offset from "main.loop+0x1f".
-func function(symbol string) string {
-	if i := strings.LastIndex(symbol, "+0x"); i >= 0 {
-		return symbol[:i]
-	}
-	return symbol
 }

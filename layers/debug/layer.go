@@ -39,7 +39,7 @@ func (l layer) Wire(r *wiring.Registry) error {
 		return err
 	}
 	r.Provide(newRoutes, wiring.Group("http-routes,flatten"))
-	r.Invoke(l.setUp)
+	r.Invoke(l.setUp, wiring.From[*httpserver.Server]("ops"))
 	return nil
 }
 
@@ -63,11 +63,7 @@ func private(pattern string, h http.Handler) httpserver.Route {
 }
 
 // setUp asks for the server, so that a node without it does not verify.
-func (l layer) setUp(_ struct {
-	wiring.In
-	Server *httpserver.Server `name:"ops"`
-}, hooks *wiring.ShutdownHooks,
-) {
+func (l layer) setUp(_ *httpserver.Server, hooks *wiring.ShutdownHooks) {
 	if fraction := l.options.MutexProfileFraction; fraction > 0 {
 		before := runtime.SetMutexProfileFraction(fraction)
 		hooks.Add("reset-mutex-profile", func(context.Context) error {

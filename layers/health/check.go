@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"regexp"
-	"strings"
 	"time"
 
+	"github.com/wireframework/wireframework/resource"
 	"github.com/wireframework/wireframework/wiring"
 )
 
@@ -93,22 +94,7 @@ func origins(layers []string, i, j int) string {
 // arrive in the order of registration, so the graph tells, unless a constructor
 // provides any number of them.
 func providers(g *wiring.Graph, n int) []string {
-	layerOf := make(map[string]string, len(g.Constructors))
-	for _, c := range g.Constructors {
-		layerOf[c.ID] = c.Layer
-	}
-	group := make(map[string]bool, 1) // IDs
-	for _, r := range g.Resources {
-		if r.Group == "health" && strings.HasSuffix(r.Type, "health.Check") {
-			group[r.ID] = true
-		}
-	}
-	var layers []string
-	for _, e := range g.Edges {
-		if group[e.From] {
-			layers = append(layers, layerOf[e.To])
-		}
-	}
+	layers := g.MemberLayers(resource.ID{Type: reflect.TypeFor[[]Check](), Group: "health"})
 	if len(layers) != n {
 		return nil
 	}

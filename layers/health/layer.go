@@ -84,7 +84,7 @@ func (l layer) Wire(r *wiring.Registry) error {
 	l.options = l.options.withDefaults()
 	r.Provide(l.newChecks)
 	r.Provide(l.newRoutes)
-	r.Invoke(needOps)
+	r.Invoke(needOps, wiring.From[*httpserver.Server]("ops"))
 	return nil
 }
 
@@ -108,11 +108,5 @@ func (l layer) newRoutes(node service.Handle, c *checks) routes {
 	}
 }
 
-type opsParams struct {
-	wiring.In
-
-	Server *httpserver.Server `name:"ops"`
-}
-
 // needOps makes it a mistake to leave out the server that the routes are for.
-func needOps(opsParams) {}
+func needOps(*httpserver.Server) {}

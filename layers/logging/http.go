@@ -24,18 +24,12 @@ func (httpLayer) Name() string { return "logging-http" }
 // Wire implements [wiring.Layer].
 func (httpLayer) Wire(r *wiring.Registry) error {
 	r.Provide(newRoutes)
-	r.Invoke(needOps)
+	r.Invoke(needOps, wiring.From[*httpserver.Server]("ops"))
 	return nil
 }
 
-type opsParams struct {
-	wiring.In
-
-	Server *httpserver.Server `name:"ops"`
-}
-
 // needOps makes it a mistake to leave out the server that the routes are for.
-func needOps(opsParams) {}
+func needOps(*httpserver.Server) {}
 
 type routes struct {
 	wiring.Out

@@ -50,7 +50,7 @@ func (l layer) Wire(r *wiring.Registry) error {
 	r.Provide(newCollectors)
 	r.Provide(newGatherer)
 	r.Provide(l.newRoute, wiring.Group("http-routes"))
-	r.Invoke(needOps)
+	r.Invoke(needOps, wiring.From[*httpserver.Server]("ops"))
 	return nil
 }
 
@@ -127,11 +127,5 @@ func (l errorLog) Println(v ...any) {
 	l.Warn("scrape is not complete", "error", strings.TrimSuffix(fmt.Sprintln(v...), "\n"))
 }
 
-type opsParams struct {
-	wiring.In
-
-	Server *httpserver.Server `name:"ops"`
-}
-
 // needOps makes it a mistake to leave out the server that the route is for.
-func needOps(opsParams) {}
+func needOps(*httpserver.Server) {}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/wireframework/wireframework/resource"
 	"github.com/wireframework/wireframework/wiring"
 )
 
@@ -103,22 +104,7 @@ func describe(c prometheus.Collector) (names []string, err error) {
 // arrive in the order of registration, so the graph tells, unless a constructor
 // provides any number of them.
 func providers(g *wiring.Graph, n int) []string {
-	layerOf := make(map[string]string, len(g.Constructors))
-	for _, c := range g.Constructors {
-		layerOf[c.ID] = c.Layer
-	}
-	group := make(map[string]bool, 1) // IDs
-	for _, r := range g.Resources {
-		if r.Group == "metrics" && r.Type == reflect.TypeFor[[]prometheus.Collector]().String() {
-			group[r.ID] = true
-		}
-	}
-	var layers []string
-	for _, e := range g.Edges {
-		if group[e.From] {
-			layers = append(layers, layerOf[e.To])
-		}
-	}
+	layers := g.MemberLayers(resource.ID{Type: reflect.TypeFor[[]prometheus.Collector](), Group: "metrics"})
 	if len(layers) != n {
 		return nil
 	}

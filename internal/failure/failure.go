@@ -1,0 +1,45 @@
+// Package failure makes errors of the ways in which foreign code fails without
+// returning one: a panic, an exit of the goroutine, and an error that panics itself.
+package failure
+
+import (
+	"errors"
+	"runtime/debug"
+
+	"github.com/wireframework/wireframework/task"
+)
+
+// Caught makes an error of what recover returned in a deferred call that runs although
+// the function has not returned: nothing means Goexit. The stack still shows the place.
+func Caught(v any) error {
+	if v == nil {
+		v = task.ErrGoexit
+	}
+	return &task.PanicError{Value: v, Stack: debug.Stack()}
+}
+
+// Probe asks an error all that it will be asked, so that one that panics (a nil pointer
+// of an error type does) panics where that is the failure of who returned it.
+func Probe(err error) {
+	if err == nil {
+		return
+	}
+	_ = err.Error()
+	_ = errors.Is(err, errProbe)
+	_, _ = errors.AsType[*task.PanicError](err)
+}
+
+var errProbe = errors.New("probe")
+
+// Sound returns the error, or what it panics with when it is asked.
+func Sound(err error) (safe error) {
+	returned := false
+	defer func() {
+		if !returned {
+			safe = Caught(recover())
+		}
+	}()
+	Probe(err)
+	returned = true
+	return err
+}
