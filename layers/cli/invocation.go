@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -70,7 +71,7 @@ func (a *App) read(args []string, envPrefix string, stdout, stderr io.Writer) (*
 		return nil, errExited
 	}
 	if err != nil {
-		return nil, &usageError{unwrapped(err), helpFor(err, a.name)}
+		return nil, &usageError{a.explained(err), helpFor(err, a.name)}
 	}
 	target := ctx.Selected()
 	return &invocation{
@@ -86,10 +87,16 @@ func (a *App) read(args []string, envPrefix string, stdout, stderr io.Writer) (*
 	}, nil
 }
 
-// unwrapped takes the error out of the one of kong.
-func unwrapped(err error) error {
-	if parse, ok := errors.AsType[*kong.ParseError](err); ok {
-		return parse.Unwrap()
+// explained takes the error out of the one of kong. A word too many behind a command was
+// probably meant as a deployment.
+func (a *App) explained(err error) error {
+	parse, ok := errors.AsType[*kong.ParseError](err)
+	if !ok {
+		return err
+	}
+	err = parse.Unwrap()
+	if parse.Context != nil && parse.Context.Selected() != nil && strings.HasPrefix(err.Error(), "unexpected argument") {
+		return fmt.Errorf("%w (deployments: %s)", err, strings.Join(a.names(), ", "))
 	}
 	return err
 }

@@ -17,6 +17,10 @@ func TestUsageErrors(t *testing.T) {
 		want string
 	}{
 		{"no command", "", "ledger: expected one of \"run\", \"check\", \"graph\", \"tasks\"\nRun \"ledger --help\" for help.\n"},
+		{
+			"an unknown deployment", "run clustr",
+			"ledger: unexpected argument clustr (deployments: standalone, cluster)\nRun \"ledger run standalone --help\" for help.\n",
+		},
 		{"an unknown command", "rnu", "ledger: unexpected argument rnu, did you mean \"run\"?\nRun \"ledger --help\" for help.\n"},
 		{
 			"an unknown flag", "run cluster --htp-listen=x",
