@@ -35,7 +35,7 @@ type rule struct {
 
 // layerKit is the rule of the test kits of layers.
 var layerKit = rule{
-	module:     []string{"wiring", "task", "resource", "service", "layers/..."},
+	module:     []string{"wiring", "task", "resource", "service", "layers/...", "internal/testkit"},
 	thirdParty: []string{"..."},
 	testing:    true,
 	goroutines: true,

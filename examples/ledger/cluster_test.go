@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wireframework/wireframework/examples/ledger/ledger"
+	"github.com/wireframework/wireframework/internal/testkit"
 	"github.com/wireframework/wireframework/layers/etcd/etcdtest"
 	"github.com/wireframework/wireframework/layers/postgres/pgtest"
 )
@@ -235,7 +236,7 @@ func TestTheLateWriteOfAFrozenLeaderIsRefused(t *testing.T) {
 	leader, token := m.leader()
 
 	release := m.holdBlocks(leader)
-	leader.signal(syscall.SIGSTOP)
+	testkit.Freeze(t, leader.cmd.Process)
 	release()
 	m.use(m.others(leader)...)
 	m.awaitTakeover(token)

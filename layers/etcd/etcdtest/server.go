@@ -1,7 +1,6 @@
 package etcdtest
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"net"
@@ -9,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -17,6 +15,8 @@ import (
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/zap"
+
+	"github.com/wireframework/wireframework/internal/testkit"
 )
 
 // RequireEnv is the environment variable that makes a missing server a failure.
@@ -191,10 +191,7 @@ func (s *Server) Client(t testing.TB) *clientv3.Client {
 // ends. Connections stay open, and nothing answers.
 func (s *Server) Freeze(t testing.TB) (thaw func()) {
 	t.Helper()
-	if err := s.process.Signal(syscall.SIGSTOP); err != nil {
-		t.Fatalf("etcd: %v", err)
-	}
-	s.awaitFrozen(t)
+	testkit.Freeze(t, s.process)
 	thaw = sync.OnceFunc(func() {
 		if err := s.process.Signal(syscall.SIGCONT); err != nil {
 			t.Errorf("etcd: %v", fmt.Errorf("thaw: %w", err))
@@ -202,32 +199,4 @@ func (s *Server) Freeze(t testing.TB) (thaw func()) {
 	})
 	t.Cleanup(thaw)
 	return thaw
-}
-
-// awaitFrozen waits until every thread has stopped: the signal only asks for it. Where
-// there is no /proc, it trusts in a moment.
-func (s *Server) awaitFrozen(t testing.TB) {
-	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		stats, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", s.process.Pid))
-		if err != nil || len(stats) == 0 {
-			time.Sleep(50 * time.Millisecond)
-			return
-		}
-		if !slices.ContainsFunc(stats, isRunning) {
-			return
-		}
-	}
-	t.Fatal("etcd: it has not stopped 10s after SIGSTOP")
-}
-
-// isRunning reports whether a thread has not stopped; its state stands behind its name,
-// which is in parentheses and may hold some.
-func isRunning(stat string) bool {
-	text, err := os.ReadFile(stat)
-	if err != nil {
-		return false // the thread has ended
-	}
-	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
-	return len(fields) > 0 && string(fields[0]) != "T"
 }

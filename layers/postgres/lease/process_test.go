@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/wireframework/wireframework/internal/testkit"
 	"github.com/wireframework/wireframework/layers/leader"
 	"github.com/wireframework/wireframework/layers/postgres/lease"
 	"github.com/wireframework/wireframework/layers/postgres/pgtest"
@@ -101,7 +102,7 @@ func TestAHolderThatWasFrozenHasLost(t *testing.T) {
 			h := startHolder(t, url, env)
 			e := newElector(t, newPool(t, url))
 
-			require.NoError(t, h.Process.Signal(syscall.SIGSTOP))
+			testkit.Freeze(t, h.Process)
 			next := win(t, e, length+late)
 			assert.EqualValues(t, 2, next.Token())
 			require.NoError(t, h.Process.Signal(syscall.SIGCONT))
