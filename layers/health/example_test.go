@@ -26,10 +26,12 @@ func Example() {
 	operator := wiring.NewLayer("operator", func(r *wiring.Registry) error {
 		r.ProvideTask(func(p struct {
 			wiring.In
-			Ops *httpserver.Server `name:"ops"`
+			Ops  *httpserver.Server `name:"ops"`
+			Node service.Handle
 		},
 		) task.Task {
 			return task.New("look", task.Oneshot, func(context.Context) error {
+				<-p.Node.Ready() // until the others have been started too
 				answer, err := http.Get("http://" + p.Ops.Addr().String() + "/readyz?verbose")
 				if err != nil {
 					return err
