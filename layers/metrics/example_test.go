@@ -20,9 +20,10 @@ func Example() {
 			return prometheus.NewCounter(prometheus.CounterOpts{Name: "ledger_blocks_total", Help: "Sealed blocks."})
 		})
 		r.Provide(func(blocks prometheus.Counter) prometheus.Collector { return blocks }, wiring.Group("metrics"))
-		r.ProvideTask(func(blocks prometheus.Counter, all prometheus.Gatherer) task.Task {
+		r.ProvideTask(func(blocks prometheus.Counter, all prometheus.Gatherer, node service.Handle) task.Task {
 			return task.New("seal", task.Oneshot, func(context.Context) error {
 				blocks.Add(3)
+				<-node.Ready() // until the others have been started too
 				families, err := all.Gather()
 				for _, f := range families {
 					if f.GetName() == "ledger_blocks_total" || f.GetName() == "wireframework_ready" {
