@@ -41,7 +41,6 @@ func (r *record) state() State { return life(r.life.Load()).state() }
 // goroutine begins with, so its context is made before.
 func (r *record) run(ctx context.Context) {
 	defer r.leave()
-	pprof.SetGoroutineLabels(ctx)
 	if !r.claim.CompareAndSwap(false, true) {
 		return
 	}
@@ -60,10 +59,10 @@ func (r *record) leave() {
 	r.sup.results.put(r)
 }
 
-// context returns the context of the task, with the labels of its goroutine.
-func (r *record) context() context.Context {
+// labels are those of the goroutine of the task, and of its context.
+func (r *record) labels() pprof.LabelSet {
 	t := r.task()
-	return pprof.WithLabels((*taskContext)(r), pprof.Labels("layer", t.Layer, "task", string(t.ID)))
+	return pprof.Labels("layer", t.Layer, "task", string(t.ID))
 }
 
 // taskContext is the record as the context of its task. All tasks share one

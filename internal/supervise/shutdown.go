@@ -3,6 +3,7 @@ package supervise
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -89,7 +90,7 @@ func (s *Supervisor) tell(c *crew) {
 		return
 	}
 	c.told = time.Now()
-	for _, r := range s.members(c, Running) {
+	for r := range s.members(c, Running) {
 		s.change(r, Stopping, nil) // before the task can see it
 		s.planOwn(r)
 	}
@@ -98,17 +99,19 @@ func (s *Supervisor) tell(c *crew) {
 	s.agenda.at(c.told.Add(s.StopTimeout), func() { s.expire(c) })
 }
 
-func (s *Supervisor) members(c *crew, state State) []*record {
-	if c.left == 0 {
-		return nil
-	}
-	members := make([]*record, 0, c.left)
-	for i := range s.records {
-		if r := &s.records[i]; r.state() == state && s.crewOf(r.kind) == c {
-			members = append(members, r)
+// members are the tasks of a crew that are in a state.
+func (s *Supervisor) members(c *crew, state State) iter.Seq[*record] {
+	return func(yield func(*record) bool) {
+		if c.left == 0 {
+			return
+		}
+		for i := range s.records {
+			r := &s.records[i]
+			if r.state() == state && s.crewOf(r.kind) == c && !yield(r) {
+				return
+			}
 		}
 	}
-	return members
 }
 
 // planOwn plans the deadline of a task that has a timeout of its own.
@@ -147,7 +150,7 @@ func (s *Supervisor) schedule() {
 // own.
 func (s *Supervisor) expire(c *crew) {
 	s.schedule()
-	late := slices.DeleteFunc(s.members(c, Stopping), func(r *record) bool {
+	late := slices.DeleteFunc(slices.Collect(s.members(c, Stopping)), func(r *record) bool {
 		_, own := r.stopTimeout()
 		return own
 	})
@@ -176,14 +179,14 @@ func (s *Supervisor) overdue(late []*record, limit time.Duration) {
 // lastCall tells a crew to stop that has not been told yet, and ends the drains.
 func (s *Supervisor) lastCall(c *crew) {
 	s.tell(c)
-	for _, r := range s.members(c, Stopping) {
+	for r := range s.members(c, Stopping) {
 		r.endDrain(context.DeadlineExceeded)
 	}
 }
 
 // giveUp gives up what is left of a crew when the time for the whole stop is over.
 func (s *Supervisor) giveUp(c *crew) {
-	late := s.members(c, Stopping)
+	late := slices.Collect(s.members(c, Stopping))
 	for _, r := range late {
 		r.endDrain(context.DeadlineExceeded)
 	}

@@ -23,8 +23,9 @@ type Reason struct {
 // seen by everybody. The zero value is not usable; all methods are safe for
 // concurrent use and do not block.
 type Stop struct {
-	done chan struct{} // closed by the first request
-	ctx  atomic.Pointer[context.Context]
+	done      chan struct{} // closed by the first request
+	requested atomic.Bool   // done is closed
+	ctx       atomic.Pointer[context.Context]
 
 	mu     sync.Mutex // protects following fields
 	reason Reason
@@ -56,6 +57,7 @@ func (s *Stop) request(r Reason) bool {
 		return false
 	}
 	s.reason, s.at = r, time.Now()
+	s.requested.Store(true)
 	close(s.done)
 	return true
 }
@@ -63,10 +65,8 @@ func (s *Stop) request(r Reason) bool {
 // Requested reports whether the stop has been requested, or the watched context
 // has ended.
 func (s *Stop) Requested() bool {
-	select {
-	case <-s.done:
+	if s.requested.Load() { // who ends asks, with many others; a channel would cost a lock or a shared line
 		return true
-	default:
 	}
 	ctx := s.ctx.Load()
 	if ctx == nil {

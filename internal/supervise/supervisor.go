@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"runtime/pprof"
 	"sync"
 	"time"
 
@@ -221,7 +222,7 @@ func (s *Supervisor) open() {
 
 func (s *Supervisor) launch(r *record) {
 	s.change(r, Running, nil)
-	go r.run(r.context())
+	pprof.Do((*taskContext)(r), r.labels(), func(ctx context.Context) { go r.run(ctx) })
 }
 
 // settle draws the conclusions that depend on all tasks: nothing is left to keep
