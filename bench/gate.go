@@ -35,6 +35,7 @@ func gateChannel(n int) Round {
 	return func() Figures {
 		open := make(chan struct{})
 		entered := waiters(n, func() { <-open })
+		collectGarbage()
 		began := time.Now()
 		close(open)
 		entered.Wait()
@@ -48,6 +49,7 @@ func gateGoroutines(n int) Round {
 		told := make(chan struct{})
 		var entered, ended sync.WaitGroup
 		entered.Add(n)
+		collectGarbage()
 		began := time.Now()
 		for range n {
 			ended.Go(func() {
@@ -74,6 +76,7 @@ func gateBarrier(n int) Round {
 		for b.missing() > 1 {
 			time.Sleep(time.Millisecond)
 		}
+		collectGarbage()
 		began := time.Now()
 		b.arrive()
 		entered.Wait()
@@ -142,6 +145,7 @@ func gateOurs(n int) Round {
 		for len(s.Status().Pending) != 1 {
 			time.Sleep(time.Millisecond)
 		}
+		collectGarbage()
 		close(last)
 		entered.Wait()
 		took := time.Now().UnixNano() - opened.Load()

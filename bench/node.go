@@ -58,6 +58,7 @@ func statusOurs(n int) Round {
 
 func measureStatus(snapshot func()) Figures {
 	const times = 10
+	collectGarbage()
 	began := time.Now()
 	for range times {
 		snapshot()
@@ -104,6 +105,7 @@ func hungWorkload() Workload {
 		Contestants: []Contestant{
 			{Name: "timer", Prepare: func(int) Round {
 				return func() Figures {
+					collectGarbage()
 					began := time.Now()
 					<-time.After(hungTimeout)
 					return Figures{"stop": float64(time.Since(began))}
@@ -137,6 +139,7 @@ func hungOurs(n int) Round {
 		go func() { ended <- s.Run(context.Background()) }()
 		entered.Wait()
 
+		collectGarbage()
 		began := time.Now()
 		s.Stop(nil)
 		err := <-ended
@@ -158,6 +161,7 @@ func emptyWorkload() Workload {
 	round := func(run func()) func(int) Round {
 		return func(int) Round {
 			return func() Figures {
+				collectGarbage()
 				began := time.Now()
 				run()
 				return Figures{"life": float64(time.Since(began))}

@@ -79,6 +79,7 @@ func reportOurs(n int) Round {
 }
 
 func measureReport(result func() error) Figures {
+	collectGarbage()
 	began := time.Now()
 	err := result()
 	text := fmt.Sprintf("%v", err)

@@ -67,6 +67,7 @@ func runWorkload() Workload {
 func measureRun(n int, start runner) Figures {
 	var entered sync.WaitGroup
 	entered.Add(n)
+	collectGarbage()
 	began := time.Now()
 	stop := start(entered.Done)
 	entered.Wait()

@@ -27,6 +27,7 @@ func wiringWorkloads() []Workload {
 			return func(n int) Round {
 				run := prepare(newGraph(s, n))
 				return func() Figures {
+					collectGarbage()
 					began := time.Now()
 					run()
 					return Figures{"wiring": float64(time.Since(began))}

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 )
 
@@ -67,6 +68,10 @@ func Find(workload, contestant string) (Workload, Contestant, error) {
 
 // Takes reports whether the contestant takes part in size n.
 func (c Contestant) Takes(n int) bool { return c.Max == 0 || n <= c.Max }
+
+// collectGarbage is called when the clock is about to start, so that what was made
+// before has no part in what is measured.
+func collectGarbage() { runtime.GC() }
 
 // must ends the process: a contestant that fails has nothing to be compared with.
 func must(err error) {

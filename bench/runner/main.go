@@ -187,7 +187,6 @@ func sample(w io.Writer, arg string) error {
 		limit /= 8
 	}
 	for began := time.Now(); len(warm) == 0 || len(warm) < warmRounds && time.Since(began) < limit; {
-		runtime.GC() // the garbage of one round is not the work of the next
 		warm = append(warm, round())
 	}
 	t.Warm = medianOf(warm)
