@@ -69,8 +69,8 @@ func reportOurs(n int) Round {
 		a.Add(layer)
 		plan, err := a.Verify()
 		must(err)
-		build := plan.NewBuild(context.Background(), nil, nil)
-		build.Run()
+		build := plan.NewBuild()
+		build.Run(context.Background())
 		return measureReport(func() error {
 			_, err := build.Result()
 			return err

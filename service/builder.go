@@ -80,7 +80,7 @@ func (b *Builder) Build() (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.plan = plan
+	s.plan, s.build = plan, plan.NewBuild()
 	s.events.layers = plan.Provides(observerGroup)
 	for _, name := range plan.Layers() {
 		s.events.emit(LayerRegistered{Layer: name})

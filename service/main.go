@@ -93,10 +93,8 @@ func describe(s *Service, stderr io.Writer) {
 			say(stderr, "task %q (layer %q) is %v\n%s", t.ID, t.Layer, t.State, stacks[string(t.ID)])
 		}
 	}
-	if build := s.building.Load(); build != nil {
-		if src, since, ok := build.Current(); ok {
-			say(stderr, "%v runs since %v\n%s", src, since.Format("15:04:05"), supervise.Stacks("wireframework")["wiring"])
-		}
+	if src, since, ok := s.build.Current(); ok {
+		say(stderr, "%v runs since %v\n%s", src, since.Format("15:04:05"), supervise.Stacks("wireframework")["wiring"])
 	}
 	for hook, stack := range supervise.Stacks("hook") {
 		say(stderr, "shutdown hook %q runs\n%s", hook, stack)

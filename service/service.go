@@ -22,14 +22,14 @@ import (
 // Service is a verified node. [Service.Run] runs it once; all other methods may be
 // called at any time, from any goroutine, and do not block.
 type Service struct {
-	config   config
-	plan     *wiring.Plan
-	stop     *supervise.Stop
-	events   *emitter
-	logger   atomic.Pointer[slog.Logger]
-	run      atomic.Bool                  // Run has been called
-	building atomic.Pointer[wiring.Build] // nil until Run wires
-	ready    chan struct{}                // closed when every gated task has been started
+	config config
+	plan   *wiring.Plan
+	build  *wiring.Build
+	stop   *supervise.Stop
+	events *emitter
+	logger atomic.Pointer[slog.Logger]
+	run    atomic.Bool   // Run has been called
+	ready  chan struct{} // closed when every gated task has been started
 
 	mu    sync.Mutex // protects following fields
 	phase Phase
@@ -124,9 +124,7 @@ func (s *Service) Graph() *wiring.Graph {
 	tasks, sup := s.tasks, s.sup
 	s.mu.Unlock()
 	g := s.plan.Graph(tasks)
-	if b := s.building.Load(); b != nil {
-		b.Annotate(g)
-	}
+	s.build.Annotate(g)
 	for i := range g.Tasks {
 		if sup == nil {
 			break
@@ -179,7 +177,6 @@ type run struct {
 	parent   context.Context         // what Run was given
 	ctx      context.Context         // for constructors; ends after the last hook
 	cancel   context.CancelCauseFunc // of ctx
-	build    *wiring.Build           // nil until the service is wired
 	stopping bool
 	errs     []error // in order of time
 }

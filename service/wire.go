@@ -21,16 +21,14 @@ func (r *run) wire() bool {
 		r.events.log(func(l *slog.Logger) { l.Warn(w) })
 	}
 	r.setPhase(PhaseWiring)
-	var observer wiring.Observer
 	if r.events.verbose() {
-		observer = constructorObserver{r.events}
+		r.build.Observe(constructorObserver{r.events})
 	}
-	r.build = r.plan.NewBuild(r.ctx, observer, r.lateHook)
+	r.build.LateHooks(r.lateHook)
 	r.build.HaltWhen(r.stopCause)
-	r.building.Store(r.build)
 	for {
 		call := supervise.Go(r.ctx, pprof.Labels("wireframework", "wiring"), func(context.Context) error {
-			r.build.Run()
+			r.build.Run(r.ctx)
 			return nil
 		})
 		if !r.await(call) {

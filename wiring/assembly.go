@@ -127,8 +127,8 @@ func (a *Assembly) Fallback(l Layer) {
 }
 
 // Want builds the resource or group id and passes it to set, before anything else is
-// built. Under [Assembly.Only] a group holds only what something else needs.
-// It is how a service takes a resource of the graph for itself.
+// built; unless no layer provides it. Under [Assembly.Only] a group holds only what
+// something else needs. It is how a service takes a resource of the graph for itself.
 func (a *Assembly) Want(id resource.ID, set func(reflect.Value)) {
 	a.wants = append(a.wants, edit{id: id, set: set})
 }
@@ -244,11 +244,14 @@ func wire(l Layer, r *Registry) (err error) {
 	return l.Wire(r)
 }
 
+// wantLabel is shown instead of the name of a function.
+const wantLabel = "Want"
+
 // addWants registers what the service asks for.
 func (a *Assembly) addWants(nodes *[]*node) {
 	r := &Registry{layer: &layerEntry{name: "service", rank: override}, nodes: nodes}
 	for _, w := range a.wants {
-		r.populate("Want", w.id, w.set, a.edits.restricted)
+		r.populate(wantLabel, w.id, w.set, a.edits.restricted)
 	}
 }
 

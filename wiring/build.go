@@ -16,7 +16,6 @@ import (
 // goroutine; the other methods are safe for concurrent use and do not block.
 type Build struct {
 	plan     *Plan
-	ctx      context.Context
 	observer Observer // nil if nobody observes
 	hooks    hookList
 	stopped  func() error // nil, or returns the cause once no constructor should start any more
@@ -25,6 +24,7 @@ type Build struct {
 	since    atomic.Int64         // when it was called, in Unix nanoseconds
 
 	// Owned by the goroutine of Run.
+	ctx       context.Context // for the constructors
 	container *dig.Container
 	nextRoot  int
 	nextTask  int
@@ -73,28 +73,33 @@ type outcome struct {
 	duration time.Duration
 }
 
-// NewBuild prepares a build. The constructors receive ctx; late is called for each
-// shutdown hook that is added after the last one has run. Observer may be nil.
-func (p *Plan) NewBuild(ctx context.Context, observer Observer, late func(Hook)) *Build {
-	b := &Build{plan: p, ctx: ctx, observer: observer, outcomes: make([]outcome, len(p.nodes))}
-	b.hooks.late = late
+// NewBuild prepares a build: what can be done before a constructor is called is done
+// here.
+func (p *Plan) NewBuild() *Build {
+	b := &Build{plan: p, outcomes: make([]outcome, len(p.nodes))}
+	b.fill()
 	return b
 }
+
+// Observe makes o hear of constructors. It may be called before Run.
+func (b *Build) Observe(o Observer) { b.observer = o }
 
 // HaltWhen makes the build ask stopped before each constructor and after it, and halt
 // with the error that it returns. It may be called before Run.
 func (b *Build) HaltWhen(stopped func() error) { b.stopped = stopped }
 
+// LateHooks makes the build call late for each shutdown hook that is added after the
+// last one has run. It may be called before Run.
+func (b *Build) LateHooks(late func(Hook)) { b.hooks.late = late }
+
 // Run builds what the tasks and invokes need, in registration order, and blocks
-// until that is done. If a constructor ends the goroutine by Goexit, Run is to be
-// called again on another one, and goes on with the rest.
-func (b *Build) Run() {
-	if b.container == nil {
-		b.fill()
-	}
+// until that is done. The constructors receive ctx. If one ends the goroutine by
+// Goexit, Run is to be called again on another one, and goes on with the rest.
+func (b *Build) Run(ctx context.Context) {
+	b.ctx = ctx
 	for b.nextRoot < len(b.plan.roots) && !b.isHalted() {
 		n := b.plan.roots[b.nextRoot]
-		if err := b.container.Invoke(b.function(n).Interface()); err != nil {
+		if err := b.invoke(n); err != nil {
 			b.disagree(n, err)
 		}
 		b.nextRoot++

@@ -139,7 +139,7 @@ func TestAPlanIsBuiltAnyNumberOfTimes(t *testing.T) {
 		r.ProvideTask(func(*pool) task.Task { return idle("a") })
 	})))
 	for range 3 {
-		b := plan.NewBuild(t.Context(), nil, nil)
+		b := plan.NewBuild()
 		start(t, b)
 		tasks, err := b.Result()
 		require.NoError(t, err)
@@ -246,8 +246,8 @@ func TestTheContextIsThatOfTheRun(t *testing.T) {
 			got = append(got, ctx.Value(key{}))
 			return idle("a")
 		})
-	}))).NewBuild(ctx, nil, nil)
-	start(t, b)
+	}))).NewBuild()
+	startIn(ctx, b)
 
 	_, err := b.Result()
 	require.NoError(t, err)

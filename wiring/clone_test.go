@@ -39,7 +39,7 @@ func observed(t *testing.T, a *wiring.Assembly, said *[]string) string {
 	if err != nil {
 		return err.Error()
 	}
-	b := plan.NewBuild(t.Context(), nil, nil)
+	b := plan.NewBuild()
 	start(t, b)
 	tasks, err := b.Result()
 	require.NoError(t, err)

@@ -26,6 +26,15 @@ func (b *Build) fill() {
 	}
 }
 
+// invoke constructs a root. One that takes nothing has no need of the container.
+func (b *Build) invoke(n *node) error {
+	if n.kind == kindSupply || n.typ.NumIn() == 0 || n.typ.NumIn() == 1 && n.wantsContext {
+		b.construct(n, nil)
+		return nil
+	}
+	return b.container.Invoke(b.function(n).Interface())
+}
+
 // disagree records that dig refuses what verification has accepted, which is a bug
 // of this package.
 func (b *Build) disagree(n *node, err error) {

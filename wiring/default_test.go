@@ -2,11 +2,13 @@ package wiring_test
 
 import (
 	"fmt"
+	"reflect"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/wireframework/wireframework/resource"
 	"github.com/wireframework/wireframework/wiring"
 	"github.com/wireframework/wireframework/wiring/testdata/ledger"
 	"github.com/wireframework/wireframework/wiring/testdata/sqlite"
@@ -68,6 +70,31 @@ func TestOfTwoProvidersTheStrongerCounts(t *testing.T) {
 			})
 		}
 	}
+}
+
+func TestAWantIsForWhatALayerProvides(t *testing.T) {
+	got := setting("untouched")
+	want := func(a *wiring.Assembly) *wiring.Assembly {
+		a.Add(worker)
+		a.Want(resource.IDOf[setting](), func(v reflect.Value) { got, _ = v.Interface().(setting) })
+		return a
+	}
+	run(t, want(new(wiring.Assembly)))
+	assert.Equal(t, setting("untouched"), got, "nobody provides it")
+
+	a := new(wiring.Assembly)
+	a.Fallback(provide("fallback"))
+	run(t, want(a))
+	assert.Equal(t, setting("untouched"), got, "who wants it has it already")
+
+	run(t, want(assemble(provide("default", wiring.Default()))))
+	assert.Equal(t, setting("default"), got)
+
+	a = new(wiring.Assembly)
+	override(a, setting("override"))
+	a.Add(provide("normal"))
+	run(t, want(a))
+	assert.Equal(t, setting("override"), got)
 }
 
 func TestASupplyOfATestReplacesADefault(t *testing.T) {

@@ -89,8 +89,8 @@ func (g graph) compareBuilds(t *rapid.T) {
 
 	plan, err := g.assembly(&ours).Verify()
 	require.NoError(t, err)
-	b := plan.NewBuild(t.Context(), nil, nil)
-	b.Run()
+	b := plan.NewBuild()
+	b.Run(t.Context())
 	_, err = b.Result()
 	require.NoError(t, err)
 

@@ -209,7 +209,7 @@ func TestPopulateAloneIsANodeWithoutTasks(t *testing.T) {
 	var db *sql.DB
 	populate(a, &db)
 	plan := verify(t, a)
-	b := plan.NewBuild(t.Context(), nil, nil)
+	b := plan.NewBuild()
 	start(t, b)
 	tasks, err := b.Result()
 

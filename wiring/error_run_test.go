@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/wireframework/wireframework/resource"
 	"github.com/wireframework/wireframework/task"
 	"github.com/wireframework/wireframework/wiring"
 )
@@ -195,18 +193,3 @@ func TestWhatIsBlockedInTwoWaysIsNamedOnce(t *testing.T) {
 }
 
 func newGuard(*limiter, *sealer) task.Task { return idle("guard") }
-
-// A group is received as a slice; of what a tool wants only dig checks that.
-func TestADisagreementWithDigFailsTheRegistration(t *testing.T) {
-	a := assemble(worker)
-	a.Want(resource.ID{Type: reflect.TypeFor[route](), Group: "routes"}, func(reflect.Value) { t.Error("it cannot be built") })
-	b := newBuild(t, a)
-	start(t, b)
-	_, err := b.Result()
-
-	assert.Len(t, problems(t, err), 1)
-	failure := as[*wiring.ConstructorError](t, err)
-	assert.Equal(t, []string{"service: Want"}, named(failure.Source))
-	assert.ErrorContains(t, failure.Err, "dig disagrees with the verification")
-	assert.ErrorContains(t, failure.Err, "consumed as slices only", "it says what dig says")
-}

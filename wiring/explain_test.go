@@ -24,7 +24,7 @@ func explain(t *testing.T, g *wiring.Graph, name string) string {
 
 func TestExplain(t *testing.T) {
 	plan := verify(t, sample())
-	b := plan.NewBuild(t.Context(), nil, nil)
+	b := plan.NewBuild()
 	start(t, b)
 	tasks, err := b.Result()
 	require.NoError(t, err)

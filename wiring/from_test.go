@@ -41,7 +41,7 @@ func TestFromAsksForAName(t *testing.T) {
 		r.Provide(func() *sql.DB { return nil })
 	}))
 
-	b := verify(t, a).NewBuild(t.Context(), nil, nil)
+	b := verify(t, a).NewBuild()
 	start(t, b)
 	_, err := b.Result()
 

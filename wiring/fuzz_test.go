@@ -99,8 +99,8 @@ func fuzzTask() task.Task {
 
 // buildAll builds the plan; what the verification accepts, dig accepts too.
 func buildAll(t *testing.T, plan *wiring.Plan) {
-	build := plan.NewBuild(t.Context(), nil, nil)
-	build.Run()
+	build := plan.NewBuild()
+	build.Run(t.Context())
 	if _, err := build.Result(); err != nil {
 		t.Fatalf("verified, and then: %+v", err)
 	}

@@ -87,7 +87,7 @@ func mermaid(g *wiring.Graph, w *strings.Builder) error { return g.WriteMermaid(
 
 func TestGraph(t *testing.T) {
 	plan := verify(t, sample())
-	b := plan.NewBuild(t.Context(), nil, nil)
+	b := plan.NewBuild()
 	start(t, b)
 	tasks, err := b.Result()
 	require.NoError(t, err)
@@ -154,7 +154,7 @@ func TestNastyNames(t *testing.T) {
 	}
 	a.Add(layer("generic", func(r *wiring.Registry) { r.Provide(newPair) }))
 	plan := verify(t, a)
-	b := plan.NewBuild(t.Context(), nil, nil)
+	b := plan.NewBuild()
 	start(t, b)
 	tasks, err := b.Result()
 	require.NoError(t, err)

@@ -25,10 +25,10 @@ func TestAGoexitDoesNotKeepOthersFromBeingBuilt(t *testing.T) {
 		r.Provide(func() *journal { called.add("journal"); return nil })
 	})))
 
-	assert.False(t, runOnce(b), "the constructor of the pool ends the goroutine")
-	assert.False(t, runOnce(b), "the invoke ends the goroutine")
-	assert.False(t, runOnce(b), "the task ends the goroutine when it is asked for its ID")
-	assert.True(t, runOnce(b))
+	assert.False(t, runOnce(t.Context(), b), "the constructor of the pool ends the goroutine")
+	assert.False(t, runOnce(t.Context(), b), "the invoke ends the goroutine")
+	assert.False(t, runOnce(t.Context(), b), "the task ends the goroutine when it is asked for its ID")
+	assert.True(t, runOnce(t.Context(), b))
 
 	assert.Equal(t, calls{"pool", "leaving", "journal", "task"}, called)
 	_, err := b.Result()
@@ -203,7 +203,8 @@ func TestAnObserverHearsOfEveryConstructor(t *testing.T) {
 	populate(a, &other, "other")
 	var one int
 	populate(a, &one)
-	b := verify(t, a).NewBuild(t.Context(), heard, nil)
+	b := verify(t, a).NewBuild()
+	b.Observe(heard)
 	start(t, b)
 
 	assert.Equal(t, calls{

@@ -36,17 +36,22 @@ func verify(t testing.TB, a *wiring.Assembly) *wiring.Plan {
 // a constructor may end one by Goexit.
 func start(t testing.TB, b *wiring.Build) {
 	t.Helper()
+	startIn(t.Context(), b)
+}
+
+// startIn is start with a context of its own.
+func startIn(ctx context.Context, b *wiring.Build) {
 	for done := false; !done; {
-		done = runOnce(b)
+		done = runOnce(ctx, b)
 	}
 }
 
 // runOnce calls Run on a new goroutine and reports whether it returned.
-func runOnce(b *wiring.Build) (returned bool) {
+func runOnce(ctx context.Context, b *wiring.Build) (returned bool) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		b.Run()
+		b.Run(ctx)
 		returned = true
 	}()
 	<-done
@@ -71,7 +76,7 @@ func tryBuild(t testing.TB, layers ...wiring.Layer) ([]wiring.Task, error) {
 
 func newBuild(t testing.TB, a *wiring.Assembly) *wiring.Build {
 	t.Helper()
-	return verify(t, a).NewBuild(t.Context(), nil, nil)
+	return verify(t, a).NewBuild()
 }
 
 // idle returns a task that does nothing.

@@ -107,7 +107,8 @@ func TestAHookAfterTheLastIsLate(t *testing.T) {
 	plan := verify(t, assemble(worker, layer("storage", func(r *wiring.Registry) {
 		r.Invoke(func(h *wiring.ShutdownHooks) { hooks = h })
 	})))
-	b := plan.NewBuild(t.Context(), nil, func(h wiring.Hook) { late = append(late, h.Layer+": "+h.Name) })
+	b := plan.NewBuild()
+	b.LateHooks(func(h wiring.Hook) { late = append(late, h.Layer+": "+h.Name) })
 	start(t, b)
 	assert.Empty(t, popAll(b))
 
@@ -116,7 +117,7 @@ func TestAHookAfterTheLastIsLate(t *testing.T) {
 	assert.Equal(t, []string{"storage: too late"}, late)
 	assert.Empty(t, popAll(b), "it is not run")
 
-	b = plan.NewBuild(t.Context(), nil, nil)
+	b = plan.NewBuild()
 	start(t, b)
 	popAll(b)
 	assert.NotPanics(t, func() { hooks.Add("nobody listens", nop) })

@@ -175,6 +175,9 @@ func (v *verifier) findRoots() {
 	tasks := false
 	for _, n := range v.plan.nodes {
 		isTask := n.isTask()
+		if n.label == wantLabel && !v.providedByLayer(n.needs[0].id) {
+			n.dropped = true
+		}
 		if n.dropped || n.kind != kindInvoke && !isTask {
 			tasks = tasks || isTask || n.kind == kindTask
 			continue
@@ -193,6 +196,11 @@ func (v *verifier) findRoots() {
 		}
 		v.problems = append(v.problems, located{len(v.plan.nodes), err})
 	}
+}
+
+// providedByLayer reports whether anybody but the service itself provides a resource.
+func (v *verifier) providedByLayer(id resource.ID) bool {
+	return slices.ContainsFunc(v.plan.provided[id], func(n *node) bool { return n.layer.rank != fallback })
 }
 
 // markNeeded marks the roots and what they need.
