@@ -45,7 +45,7 @@ func (b *Build) construct(n *node, args []reflect.Value) {
 }
 
 func (b *Build) isBlocked(n *node) bool {
-	for _, dep := range b.plan.hard(n) {
+	for _, dep := range n.hard() {
 		if s := b.outcomes[dep.index].state; s == failed || s == blocked {
 			return true
 		}
@@ -109,9 +109,8 @@ func (b *Build) hooksFor(n *node) reflect.Value {
 // members returns the members of a group that have been built, in registration
 // order.
 func (b *Build) members(need *need, slice reflect.Type) reflect.Value {
-	by := b.plan.provided[need.id]
-	members := reflect.MakeSlice(slice, 0, len(by))
-	for _, n := range by {
+	members := reflect.MakeSlice(slice, 0, len(need.by))
+	for _, n := range need.by {
 		values := b.outcomes[n.index].values
 		if values == nil {
 			continue

@@ -12,17 +12,27 @@ import (
 // fill hands all that is needed to the container.
 func (b *Build) fill() {
 	b.container = dig.New(dig.DeferAcyclicVerification())
+	hooks := false
+	var opts []dig.ProvideOption
+	for _, n := range b.plan.nodes {
+		if !n.needed {
+			continue
+		}
+		hooks = hooks || n.asksForHooks()
+		if n.kind == kindTask || n.kind == kindInvoke {
+			continue
+		}
+		opts = n.appendDigOptions(opts[:0])
+		if err := b.container.Provide(b.function(n).Interface(), opts...); err != nil {
+			b.disagree(n, err)
+		}
+	}
+	if !hooks {
+		return
+	}
 	// Each constructor gets hooks of its own; this is what dig sees.
 	if err := b.container.Provide(func() *ShutdownHooks { return nil }); err != nil {
 		b.disagree(nil, err)
-	}
-	for _, n := range b.plan.nodes {
-		if !n.needed || n.kind == kindTask || n.kind == kindInvoke {
-			continue
-		}
-		if err := b.container.Provide(b.function(n).Interface(), n.digOptions()...); err != nil {
-			b.disagree(n, err)
-		}
 	}
 }
 
@@ -48,8 +58,7 @@ func (b *Build) disagree(n *node, err error) {
 	b.problems = append(b.problems, err)
 }
 
-func (n *node) digOptions() []dig.ProvideOption {
-	var opts []dig.ProvideOption
+func (n *node) appendDigOptions(opts []dig.ProvideOption) []dig.ProvideOption {
 	if n.kind != kindSupply {
 		opts = append(opts, dig.LocationForPC(funcPC(n.fn)))
 	}

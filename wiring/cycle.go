@@ -7,7 +7,7 @@ import "slices"
 func (v *verifier) checkCycles() {
 	counts := func(n *node) bool { return n.needed || !v.relaxed() }
 	for _, knot := range knots(v.plan.nodes, counts) {
-		v.problemOf(knot[0], newCycleError(v.plan, shortestCycle(knot)))
+		v.problemOf(knot[0], newCycleError(shortestCycle(knot)))
 	}
 }
 

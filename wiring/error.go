@@ -131,25 +131,13 @@ func (e *CycleError) details() []string {
 }
 func (e *CycleError) places() []string { return placeLines(e.Path...) }
 
-func newCycleError(p *Plan, cycle []*node) *CycleError {
+func newCycleError(cycle []*node) *CycleError {
 	err := &CycleError{}
 	for i, n := range cycle {
 		err.Path = append(err.Path, n.source())
-		err.Needs = append(err.Needs, p.link(n, cycle[(i+1)%len(cycle)]))
+		err.Needs = append(err.Needs, n.link(cycle[(i+1)%len(cycle)]))
 	}
 	return err
-}
-
-// link returns what n needs of dep.
-func (p *Plan) link(n, dep *node) resource.ID {
-	for _, need := range n.needs {
-		for _, by := range p.provided[need.id] {
-			if by == dep {
-				return need.id
-			}
-		}
-	}
-	return resource.ID{}
 }
 
 // RegistrationError is a registration that is wrong by itself.

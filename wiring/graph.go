@@ -159,7 +159,7 @@ func (g *graphBuilder) addNode(p *Plan, n *node) {
 		if need.hooks {
 			continue
 		}
-		missing := len(p.provided[need.id]) == 0
+		missing := len(need.by) == 0
 		g.Edges = append(g.Edges, GraphEdge{From: id, To: g.resource(need.id, missing), Optional: need.optional, Soft: need.soft})
 	}
 	for _, r := range n.results {

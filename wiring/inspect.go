@@ -161,7 +161,7 @@ func isObject(t, e reflect.Type) bool {
 
 // embedsPointer reports whether t embeds *In or *Out.
 func embedsPointer(t reflect.Type) bool {
-	return embeds(t, reflect.PointerTo(inType)) || embeds(t, reflect.PointerTo(outType))
+	return embeds(t, inPointer) || embeds(t, outPointer)
 }
 
 // embeds reports whether t is e, or embeds it at any depth. It is what dig asks of

@@ -34,6 +34,8 @@ var (
 	hooksType   = reflect.TypeFor[*ShutdownHooks]()
 	inType      = reflect.TypeFor[dig.In]()
 	outType     = reflect.TypeFor[dig.Out]()
+	inPointer   = reflect.TypeFor[*dig.In]()
+	outPointer  = reflect.TypeFor[*dig.Out]()
 )
 
 // node is one registration: what it needs, what it provides, and what verification
@@ -54,7 +56,7 @@ type node struct {
 
 	deps     []*node // what has to be built before, without repetition
 	neededBy *node   // the last node whose deps this one was added to
-	replaced bool    // somebody else provides a result of it
+	replaced bool    // somebody else provides a result of it, which is a default or replaced by a test kit
 	renamed  bool    // a parameter has a name that its type does not say
 	reshaped bool    // dig gets a result object of what it provides, instead of its results
 	dropped  bool    // nothing is left of it: a default that is not used, a value that is overridden
@@ -70,6 +72,7 @@ type need struct {
 	renamed  bool // by the option From
 	arg      int  // index of the parameter
 	field    []int
+	by       []*node // who provides it, in registration order; known once they are connected
 }
 
 // result is one thing that a node provides, under one or more IDs.
@@ -123,6 +126,36 @@ func (n *node) isTask() bool {
 // hasSoft reports whether the node asks for a soft group.
 func (n *node) hasSoft() bool {
 	return slices.ContainsFunc(n.needs, func(n need) bool { return n.soft })
+}
+
+// hard returns the dependencies that have to be built first: all but the members
+// of soft groups.
+func (n *node) hard() []*node {
+	if !n.hasSoft() {
+		return n.deps
+	}
+	var deps []*node
+	for _, need := range n.needs {
+		if !need.soft {
+			deps = append(deps, need.by...)
+		}
+	}
+	return deps
+}
+
+// link returns what the node needs of dep.
+func (n *node) link(dep *node) resource.ID {
+	for i := range n.needs {
+		if slices.Contains(n.needs[i].by, dep) {
+			return n.needs[i].id
+		}
+	}
+	return resource.ID{}
+}
+
+// asksForHooks reports whether the node has shutdown hooks of its own.
+func (n *node) asksForHooks() bool {
+	return slices.ContainsFunc(n.needs, func(n need) bool { return n.hooks })
 }
 
 func groupID(elem reflect.Type, group string) resource.ID {

@@ -13,6 +13,9 @@ func (n *node) inspectParams() {
 	if n.typ.IsVariadic() {
 		count-- // dig leaves variadic parameters empty
 	}
+	if count > 0 {
+		n.needs = make([]need, 0, count)
+	}
 	for i := range count {
 		t := n.typ.In(i)
 		if i == 0 && t == contextType {
@@ -27,20 +30,20 @@ func (n *node) inspectParams() {
 func (n *node) addParam(t reflect.Type, arg int, field []int, tag reflect.StructTag) {
 	const hint = "take a struct that embeds wiring.In by value"
 	switch {
-	case isObject(t, outType) || embeds(t, reflect.PointerTo(outType)):
+	case isObject(t, outType) || embeds(t, outPointer):
 		n.mistaken(fmt.Sprintf("takes %v, which embeds wiring.Out", t), "parameters embed wiring.In")
 	case embeds(t, inType):
 		n.addFields(t, arg, field)
 	case isObject(t, inType):
 		n.mistaken(fmt.Sprintf("takes %v, a pointer to a parameter object", t), hint)
-	case embeds(t, reflect.PointerTo(inType)):
+	case embeds(t, inPointer):
 		n.mistaken(fmt.Sprintf("takes %v, which embeds *wiring.In", t), hint)
 	default:
 		id := resource.ID{Type: t, Name: tag.Get("name")}
 		n.needs = append(n.needs, need{
 			id:       id,
-			optional: tag.Get("optional") != "" && isTrue(tag.Get("optional")),
-			hooks:    id == resource.ID{Type: hooksType},
+			optional: tag != "" && isTrue(tag.Get("optional")),
+			hooks:    t == hooksType && id.Name == "",
 			arg:      arg,
 			field:    field,
 		})

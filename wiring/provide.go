@@ -9,27 +9,38 @@ import (
 
 // provide decides who provides each resource.
 func (v *verifier) provide() {
-	v.plan.provided = make(map[resource.ID][]*node, len(v.plan.nodes))
-	provided := v.plan.provided
-	var ids []resource.ID // of single resources, in registration order
+	total := 0
 	for _, n := range v.plan.nodes {
-		for _, r := range n.results {
-			for _, id := range r.ids {
-				all := provided[id]
-				if len(all) == 0 && id.Group == "" {
-					ids = append(ids, id)
-				}
-				if len(all) == 0 || all[len(all)-1] != n { // several members of a group
+		for i := range n.results {
+			total += len(n.results[i].ids)
+		}
+	}
+	provided := make(map[resource.ID][]*node, total)
+	first := make([]*node, total) // most resources have one provider: a piece of this is its list
+	var contested []resource.ID   // single resources that several provide
+	for _, n := range v.plan.nodes {
+		for i := range n.results {
+			for _, id := range n.results[i].ids {
+				switch all := provided[id]; {
+				case len(all) == 0:
+					first[0] = n
+					provided[id], first = first[:1:1], first[1:]
+				case all[len(all)-1] != n: // it may have several members of a group
 					provided[id] = append(all, n)
+					if len(all) == 1 && id.Group == "" {
+						contested = append(contested, id)
+					}
 				}
 			}
 		}
 	}
+	v.plan.provided = provided
+	if len(contested) == 0 {
+		return
+	}
 	reported := make(map[*node]bool)
-	for _, id := range ids {
-		if all := provided[id]; len(all) > 1 {
-			provided[id] = v.choose(id, all, reported)
-		}
+	for _, id := range contested {
+		provided[id] = v.choose(id, provided[id], reported)
 	}
 	v.dropUnused()
 }

@@ -97,7 +97,7 @@ func (b *Build) dependants() map[*node][]*node {
 		if b.outcomes[n.index].state != blocked || n.label != "" {
 			continue
 		}
-		for _, dep := range b.plan.hard(n) {
+		for _, dep := range n.hard() {
 			dependants[dep] = append(dependants[dep], n)
 		}
 	}

@@ -27,7 +27,7 @@ func (n *node) inspectResults() {
 func (n *node) addOut(t reflect.Type, out int) {
 	const hint = "return a struct that embeds wiring.Out by value"
 	switch {
-	case isObject(t, inType) || embeds(t, reflect.PointerTo(inType)):
+	case isObject(t, inType) || embeds(t, inPointer):
 		n.mistaken(fmt.Sprintf("returns %v, which embeds wiring.In", t), "results embed wiring.Out")
 	case t.Implements(errorType) && out == n.typ.NumOut()-1:
 		n.mistaken(fmt.Sprintf("returns %v, which is an error, as a resource", t), "declare the last result as error")
@@ -42,7 +42,7 @@ func (n *node) addOut(t reflect.Type, out int) {
 		default:
 			n.addOutFields(t, out, nil)
 		}
-	case embeds(t, reflect.PointerTo(outType)):
+	case embeds(t, outPointer):
 		n.mistaken(fmt.Sprintf("returns %v, which embeds *wiring.Out", t), hint)
 	case isObject(t, outType):
 		n.mistaken(fmt.Sprintf("returns %v, a pointer to a result object", t), hint)
@@ -178,12 +178,14 @@ func (n *node) addSingle(t reflect.Type, opts options, out int, at []int) {
 		n.mistaken("provides a naked func()", "a clean-up belongs into *wiring.ShutdownHooks; a function that is a resource needs a named type")
 		return
 	}
-	types := n.asTypes(t, opts.as)
-	res := result{out: out, field: at}
-	for _, t := range types {
-		res.ids = append(res.ids, resource.ID{Type: t, Name: opts.name})
+	ids := []resource.ID{{Type: t, Name: opts.name}}
+	if len(opts.as) > 0 {
+		ids = ids[:0]
+		for _, t := range n.asTypes(t, opts.as) {
+			ids = append(ids, resource.ID{Type: t, Name: opts.name})
+		}
 	}
-	n.results = append(n.results, res)
+	n.results = append(n.results, result{ids: ids, out: out, field: at})
 }
 
 // asTypes returns the types under which a value of type t is provided. One that it
@@ -209,6 +211,9 @@ func (n *node) asTypes(t reflect.Type, as []any) []reflect.Type {
 
 // checkRepeated finds a resource that one constructor provides twice.
 func (n *node) checkRepeated() {
+	if len(n.results) == 1 && len(n.results[0].ids) == 1 {
+		return
+	}
 	seen := make(map[resource.ID]bool)
 	for i := range n.results {
 		r := &n.results[i]

@@ -144,8 +144,10 @@ func (v *verifier) checkRegistrations() {
 // connect finds the nodes that each node depends on.
 func (v *verifier) connect() {
 	for _, n := range v.plan.nodes {
-		for _, need := range n.needs {
-			for _, dep := range v.plan.provided[need.id] {
+		for i := range n.needs {
+			need := &n.needs[i]
+			need.by = v.plan.provided[need.id]
+			for _, dep := range need.by {
 				if dep.neededBy != n { // not in the list yet
 					dep.neededBy = n
 					n.deps = append(n.deps, dep)
@@ -153,21 +155,6 @@ func (v *verifier) connect() {
 			}
 		}
 	}
-}
-
-// hard returns the dependencies that have to be built first: all but the members
-// of soft groups.
-func (p *Plan) hard(n *node) []*node {
-	if !n.hasSoft() {
-		return n.deps
-	}
-	var deps []*node
-	for _, need := range n.needs {
-		if !need.soft {
-			deps = append(deps, p.provided[need.id]...)
-		}
-	}
-	return deps
 }
 
 // findRoots finds what the service needs: tasks and invokes.
@@ -213,7 +200,7 @@ func (v *verifier) markNeeded() {
 			continue
 		}
 		n.needed = true
-		todo = append(todo, v.plan.hard(n)...)
+		todo = append(todo, n.hard()...)
 	}
 }
 
@@ -225,8 +212,9 @@ func (v *verifier) checkMissing() {
 		if n.dropped || v.relaxed() && !n.needed {
 			continue
 		}
-		for _, need := range n.needs {
-			if need.id.Group != "" || need.optional || need.hooks || len(v.plan.provided[need.id]) > 0 {
+		for i := range n.needs {
+			need := &n.needs[i]
+			if need.id.Group != "" || need.optional || need.hooks || len(need.by) > 0 {
 				continue
 			}
 			err := &MissingError{Source: n.source(), Resource: need.id, Hint: v.hint(need.id)}

@@ -23,7 +23,7 @@ func (v *verifier) warnings() []string {
 			lines = append(lines, line)
 		}
 		for _, need := range n.needs {
-			if !need.hooks && (need.optional || need.id.Group != "") && len(v.plan.provided[need.id]) == 0 {
+			if !need.hooks && (need.optional || need.id.Group != "") && len(need.by) == 0 {
 				if line := v.unprovided(n, need); line != "" {
 					lines = append(lines, line)
 				}
