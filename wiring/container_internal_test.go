@@ -45,7 +45,7 @@ func TestADisagreementWithDigFailsTheRegistration(t *testing.T) {
 
 			failure, ok := errors.AsType[*ConstructorError](err)
 			require.True(t, ok, "%v", err)
-			assert.Equal(t, "api", failure.Source.Layer)
+			assert.Equal(t, "api", failure.Layer)
 			assert.ErrorContains(t, failure.Err, "dig disagrees with the verification")
 			assert.ErrorContains(t, failure.Err, tt.says, "it says what dig says")
 		})

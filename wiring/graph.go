@@ -86,7 +86,7 @@ func (p *Plan) Graph(tasks []Task) *Graph {
 	}
 	for _, n := range p.nodes {
 		if n.shown() {
-			g.addNode(p, n)
+			g.addNode(n)
 		}
 	}
 	if tasks != nil {
@@ -147,7 +147,7 @@ type graphBuilder struct {
 	ids   map[resource.ID]string
 }
 
-func (g *graphBuilder) addNode(p *Plan, n *node) {
+func (g *graphBuilder) addNode(n *node) {
 	src := n.source()
 	id := "c" + strconv.Itoa(len(g.nodes))
 	g.nodes[n] = id
