@@ -271,10 +271,9 @@ func (r *run) finish() error {
 // sink turns what the supervisor reports into events.
 type sink struct{ *run }
 
+func (s *sink) Verbose() bool { return s.events.verbose() }
+
 func (s *sink) TaskChanged(i int, from, to supervise.State, err error) {
-	if err == nil && !s.events.verbose() {
-		return
-	}
 	t := &s.tasks[i]
 	s.events.emit(TaskChanged{ID: t.ID, Kind: t.Kind, Layer: t.Layer, From: State(from), To: State(to), Err: err})
 	if failure, ok := errors.AsType[*TaskError](err); ok && to == supervise.Abandoned {

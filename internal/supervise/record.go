@@ -27,7 +27,7 @@ type record struct {
 	asked    bool // the stop had been requested when Run ended
 
 	claim   atomic.Bool           // set by the goroutine to enter Run, or by the loop to keep it out
-	life    atomic.Uint64         // a life; written by the loop
+	life    atomic.Uint64         // a life, but for what the crew knows; written by the loop
 	outcome error                 // as entered
 	next    *record               // in the inbox
 	extra   atomic.Pointer[extra] // set by the first use
@@ -35,7 +35,17 @@ type record struct {
 
 func (r *record) task() Task   { return r.sup.Tasks.Task(int(r.index)) }
 func (r *record) id() task.ID  { return r.task().ID }
-func (r *record) state() State { return life(r.life.Load()).state() }
+func (r *record) state() State { return r.now().state() }
+
+// now returns the state of the task, and since when.
+func (r *record) now() life {
+	stopping, told := r.sup.crewOf(r.kind).isTold()
+	l := life(r.life.Load()) // after the crew's, so that who has ended before was never stopping
+	if told && l.state() == Running {
+		return stopping
+	}
+	return l
+}
 
 // run is the body of the task's goroutine. It gets by with the small stack that a
 // goroutine begins with, so its context is made before.
@@ -112,7 +122,7 @@ func (r *record) SetStopTimeout(d time.Duration) {
 		x.timeout, x.own = d, true
 	}
 	x.mu.Unlock()
-	if first && r.sup.Stop.Requested() {
+	if first {
 		r.sup.announce(r)
 	}
 }

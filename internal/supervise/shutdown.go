@@ -86,17 +86,24 @@ func (s *Supervisor) planGivingUp(requested time.Time) {
 
 // tell tells a crew to stop, once, and plans its deadlines.
 func (s *Supervisor) tell(c *crew) {
-	if !c.told.IsZero() {
+	if _, told := c.isTold(); told {
 		return
 	}
-	c.told = time.Now()
-	for r := range s.members(c, Running) {
-		s.change(r, Stopping, nil) // before the task can see it
-		s.planOwn(r)
+	verbose := s.Sink.Verbose()
+	stopping := newLife(Stopping, time.Since(s.begin))
+	c.told.Store(uint64(stopping)) // before a task can see it
+	if verbose {
+		for r := range s.members(c, Stopping) {
+			s.Sink.TaskChanged(int(r.index), Running, Stopping, nil)
+		}
 	}
 	reason, _ := s.Stop.Reason()
 	c.cancel(reason.Cause)
-	s.agenda.at(c.told.Add(s.StopTimeout), func() { s.expire(c) })
+	s.schedule()
+	for _, r := range s.own {
+		s.planOwn(r)
+	}
+	s.agenda.at(s.begin.Add(stopping.since()+s.StopTimeout), func() { s.expire(c) })
 }
 
 // members are the tasks of a crew that are in a state.
@@ -114,22 +121,27 @@ func (s *Supervisor) members(c *crew, state State) iter.Seq[*record] {
 	}
 }
 
-// planOwn plans the deadline of a task that has a timeout of its own.
+// planOwn plans the deadline of a task that has a timeout of its own, once it has
+// been told to stop.
 func (s *Supervisor) planOwn(r *record) {
 	d, own := r.stopTimeout()
 	if !own || r.planned || r.state() != Stopping {
 		return
 	}
 	r.planned = true // a second time would cut its last moment short
-	s.agenda.at(s.crewOf(r.kind).told.Add(d), func() { s.overdue([]*record{r}, d) })
+	told, _ := s.crewOf(r.kind).isTold()
+	s.agenda.at(s.begin.Add(told.since()+d), func() { s.overdue([]*record{r}, d) })
 }
 
-// announce plans the deadline of a task that sets its own timeout when the service
-// stops already. It is called by the task.
+// announce says that a task has set a timeout of its own. It is called by the task, and
+// wakes the loop only if that may have planned the deadlines already.
 func (s *Supervisor) announce(r *record) {
 	s.mu.Lock()
 	s.announced = append(s.announced, r)
 	s.mu.Unlock()
+	if !s.Stop.Requested() {
+		return
+	}
 	select {
 	case s.late <- struct{}{}:
 	default:
@@ -141,6 +153,7 @@ func (s *Supervisor) schedule() {
 	announced := s.announced
 	s.announced = nil
 	s.mu.Unlock()
+	s.own = append(s.own, announced...)
 	for _, r := range announced {
 		s.planOwn(r)
 	}
@@ -224,7 +237,7 @@ func (s *Supervisor) collectArrived() {
 // was abandoned. It is safe for concurrent use and never makes a task wait.
 func (s *Supervisor) Status(i int) (State, time.Time, error) {
 	r := &s.records[i]
-	l := life(r.life.Load())
+	l := r.now()
 	var err error
 	if l.state() == Failed || l.state() == Abandoned {
 		s.mu.Lock()

@@ -45,8 +45,8 @@ type life uint64
 
 const stateBits = 3
 
-func newLife(s State, since time.Duration) uint64 {
-	return uint64(since)<<stateBits | uint64(s) //nolint:gosec // a run is not older than 70 years
+func newLife(s State, since time.Duration) life {
+	return life(since)<<stateBits | life(s) //nolint:gosec // a run is not older than 70 years
 }
 
 func (l life) state() State         { return State(l & (1<<stateBits - 1)) }

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"runtime/pprof"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/wireframework/wireframework/task"
@@ -63,6 +64,7 @@ type Config struct {
 // Sink hears of what happens. The loop calls it, never under a lock; it should
 // return soon.
 type Sink interface {
+	Verbose() bool // wants to hear of changes without an error
 	TaskChanged(i int, from, to State, err error)
 	GateWaiting(pending []task.ID, waited time.Duration)
 	GateOpened(waited time.Duration)
@@ -93,20 +95,28 @@ type Supervisor struct {
 	stopping bool
 	workers  crew // all tasks but the daemons
 	daemons  crew
+	own      []*record         // tasks with a timeout of their own
 	errs     []error           // in order of time
 	stacks   map[string]string // by task ID; nil but while the agenda runs and gives up tasks
 
 	mu        sync.Mutex        // protects following fields
-	announced []*record         // tasks that set their own timeout after the stop request
+	announced []*record         // tasks that have set a timeout of their own
 	failures  map[*record]error // of tasks that failed or were abandoned
 }
 
-// crew is a set of tasks that is told to stop together.
+// crew is a set of tasks that is told to stop together. From that moment, what runs is
+// stopping; that is said here, once, and not in each record.
 type crew struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
-	left   int // tasks that have not ended
-	told   time.Time
+	left   int           // tasks that have not ended
+	told   atomic.Uint64 // a life; 0 until the crew is told. Written by the loop
+}
+
+// isTold reports whether the crew has been told to stop, and since when.
+func (c *crew) isTold() (stopping life, told bool) {
+	l := life(c.told.Load())
+	return l, l != 0
 }
 
 // New returns a supervisor that is ready to run.
@@ -312,6 +322,8 @@ func (s *Supervisor) change(r *record, to State, err error) {
 		s.failures[r] = err
 		s.mu.Unlock()
 	}
-	r.life.Store(newLife(to, s.now))
-	s.Sink.TaskChanged(int(r.index), from, to, err)
+	r.life.Store(uint64(newLife(to, s.now)))
+	if err != nil || s.Sink.Verbose() {
+		s.Sink.TaskChanged(int(r.index), from, to, err)
+	}
 }
