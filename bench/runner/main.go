@@ -165,8 +165,9 @@ func (j job) process() (taken, error) {
 
 // Time and rounds that a process spends on warm figures.
 const (
-	warmTime   = 400 * time.Millisecond
-	warmRounds = 30
+	warmTime  = 600 * time.Millisecond
+	minRounds = 3
+	maxRounds = 30
 )
 
 // sample is the body of a process.
@@ -182,11 +183,11 @@ func sample(w io.Writer, arg string) error {
 	round := c.Prepare(j.N)
 	t := taken{Cold: round()}
 	var warm []bench.Figures
-	limit := warmTime
+	limit, least := warmTime, minRounds
 	if j.Quick {
-		limit /= 8
+		limit, least = warmTime/12, 1
 	}
-	for began := time.Now(); len(warm) == 0 || len(warm) < warmRounds && time.Since(began) < limit; {
+	for began := time.Now(); len(warm) < least || len(warm) < maxRounds && time.Since(began) < limit; {
 		warm = append(warm, round())
 	}
 	t.Warm = medianOf(warm)
