@@ -5,7 +5,8 @@
 //
 // # States of a task
 //
-// Only [Supervisor.change] moves a task from one state to the next:
+// Only Supervisor.change moves a task from one state to the next, and Supervisor.tell
+// all running tasks of a crew at once to stopping:
 //
 //	pending ──start──▶ running ──told to stop──▶ stopping
 //	   │                  │                         │
@@ -27,10 +28,10 @@
 //
 // # Goroutines
 //
-// All goroutines of the framework start here. Each task has one; it ends by
-// sending its record on a channel that has room for every task, so that it never
-// blocks. The loop receives them all, save those of abandoned tasks, which nobody
-// waits for. [Go] starts one for a constructor run or a hook; its caller waits for
+// All goroutines of the framework start here. Each task has one, which carries the
+// pprof labels layer and task; it ends by pushing its record on a list, which never
+// blocks. The loop takes them all from there, save those of abandoned tasks, which
+// nobody waits for. [Go] starts one for a constructor run or a hook; its caller waits for
 // it, or abandons it at a deadline.
 //
 // The idea of one loop that waits for the first exit and then for all others is

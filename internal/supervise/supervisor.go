@@ -230,6 +230,8 @@ func (s *Supervisor) open() {
 	s.Sink.Ready()
 }
 
+// launch starts the goroutine of the task, which inherits the labels that this one has
+// for as long.
 func (s *Supervisor) launch(r *record) {
 	s.change(r, Running, nil)
 	pprof.Do((*taskContext)(r), r.labels(), func(ctx context.Context) { go r.run(ctx) })
@@ -313,7 +315,7 @@ func (s *Supervisor) end(r *record, to State, err error) {
 	r.endDrain(context.Canceled) // after the change, see Drain
 }
 
-// change is the only function that changes the state of a task.
+// change moves a task from one state to the next; only tell does so too.
 func (s *Supervisor) change(r *record, to State, err error) {
 	from := r.state()
 	mustFollow(from, to)
