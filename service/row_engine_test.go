@@ -202,6 +202,32 @@ func TestRow42HundredThousandTasks(t *testing.T) {
 	require.NoError(t, node.wait())
 }
 
+// A service that a task runs, with a context of its own, takes nothing from it.
+func TestRow43ATaskThatRunsAServiceKeepsItsLabels(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := run(build(t, nil, provide("outer", task.New("runner", task.Regular, func(ctx context.Context) error {
+			inner := build(t, nil, provide("inner", lasts("inner", task.Oneshot, 0, nil)))
+			if err := inner.Run(context.Background()); err != nil {
+				return err
+			}
+			hangItself(ctx.Done())
+			return nil
+		}))))
+		synctest.Wait()
+
+		var profile bytes.Buffer
+		require.NoError(t, pprof.Lookup("goroutine").WriteTo(&profile, 1))
+		assert.Contains(t, profile.String(), "service_test.hangItself")
+		for block := range strings.SplitSeq(profile.String(), "\n\n") {
+			if strings.Contains(block, "service_test.hangItself") {
+				assert.Contains(t, block, `# labels: {"layer":"outer", "task":"runner"}`)
+			}
+		}
+		n.Stop(nil)
+		require.NoError(t, n.wait())
+	})
+}
+
 func TestRow43GoroutinesCarryLabels(t *testing.T) {
 	for _, kind := range kinds {
 		t.Run(kind.String(), func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 
 	"go.uber.org/dig"
 
+	"github.com/wireframework/wireframework/internal/failure"
 	"github.com/wireframework/wireframework/resource"
 )
 
@@ -22,8 +23,12 @@ func (b *Build) fill() {
 		if n.kind == kindTask || n.kind == kindInvoke {
 			continue
 		}
-		opts = n.appendDigOptions(opts[:0])
-		if err := b.container.Provide(b.function(n).Interface(), opts...); err != nil {
+		fn, err := b.function(n)
+		if err == nil {
+			opts = n.appendDigOptions(opts[:0])
+			err = b.container.Provide(fn, opts...)
+		}
+		if err != nil {
 			b.disagree(n, err)
 		}
 	}
@@ -42,11 +47,15 @@ func (b *Build) invoke(n *node) error {
 		b.construct(n, nil)
 		return nil
 	}
-	return b.container.Invoke(b.function(n).Interface())
+	fn, err := b.function(n)
+	if err != nil {
+		return err
+	}
+	return b.container.Invoke(fn)
 }
 
-// disagree records that dig refuses what verification has accepted, which is a bug
-// of this package.
+// disagree records that dig, or reflection, refuses what verification has accepted,
+// which is a bug of this package.
 func (b *Build) disagree(n *node, err error) {
 	err = fmt.Errorf("wiring: dig disagrees with the verification, please report this: %w", err)
 	b.mu.Lock()
@@ -79,7 +88,13 @@ func (n *node) appendDigOptions(opts []dig.ProvideOption) []dig.ProvideOption {
 
 // function returns what dig calls instead of the constructor: a function that
 // constructs the node, once, and never fails, so that dig goes on with the others.
-func (b *Build) function(n *node) reflect.Value {
+// There is none if reflection cannot make its type, as with over a hundred parameters.
+func (b *Build) function(n *node) (fn any, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = failure.Caught(v)
+		}
+	}()
 	typ := n.digType()
 	return reflect.MakeFunc(typ, func(args []reflect.Value) []reflect.Value {
 		if n.hasSoft() {
@@ -87,7 +102,7 @@ func (b *Build) function(n *node) reflect.Value {
 		}
 		b.construct(n, args)
 		return b.outputs(n, typ)
-	})
+	}).Interface(), nil
 }
 
 // digType is the type of the constructor without its context, and without the

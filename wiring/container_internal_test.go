@@ -12,6 +12,22 @@ import (
 	"github.com/wireframework/wireframework/task"
 )
 
+// manyParams has more parameters than a function that reflection makes can have.
+func manyParams(context.Context,
+	string, string, string, string, string, string, string, string, string, string, string, string, string,
+	string, string, string, string, string, string, string, string, string, string, string, string, string,
+	string, string, string, string, string, string, string, string, string, string, string, string, string,
+	string, string, string, string, string, string, string, string, string, string, string, string, string,
+	string, string, string, string, string, string, string, string, string, string, string, string, string,
+	string, string, string, string, string, string, string, string, string, string, string, string, string,
+	string, string, string, string, string, string, string, string, string, string, string, string, string,
+	string, string, string, string, string, string, string, string, string, string, string, string, string,
+	string, string, string, string, string, string, string, string, string, string, string, string, string,
+	string, string, string, string, string, string, string, string, string, string, string, string, string,
+) int {
+	return 1
+}
+
 // Verification accepts only what dig accepts, so the plan is broken after it.
 func TestADisagreementWithDigFailsTheRegistration(t *testing.T) {
 	tests := []struct {
@@ -24,6 +40,11 @@ func TestADisagreementWithDigFailsTheRegistration(t *testing.T) {
 			root.fn = reflect.ValueOf(func(error) {})
 			root.typ = root.fn.Type()
 		}, "missing type: error"},
+		{"a constructor that reflection cannot wrap", func(provider, _ *node) {
+			provider.fn = reflect.ValueOf(manyParams)
+			provider.typ = provider.fn.Type()
+			provider.wantsContext = true
+		}, "too many arguments"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -38,6 +38,7 @@ func (v *verifier) provide() {
 	if len(contested) == 0 {
 		return
 	}
+	slices.SortStableFunc(contested, func(a, b resource.ID) int { return provided[a][0].index - provided[b][0].index })
 	reported := make(map[*node]bool)
 	for _, id := range contested {
 		provided[id] = v.choose(id, provided[id], reported)

@@ -90,7 +90,8 @@ func (s *Supervisor) tell(c *crew) {
 		return
 	}
 	verbose := s.Sink.Verbose()
-	stopping := newLife(Stopping, time.Since(s.begin))
+	s.now = time.Since(s.begin)
+	stopping := newLife(Stopping, s.now)
 	c.told.Store(uint64(stopping)) // before a task can see it
 	if verbose {
 		for r := range s.members(c, Stopping) {

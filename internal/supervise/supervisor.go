@@ -193,14 +193,10 @@ func (s *Supervisor) start() {
 		return
 	}
 	if s.unmet == 0 {
-		s.open()
+		s.open(func(task.Kind) bool { return true })
 		return
 	}
-	for i := range s.records {
-		if r := &s.records[i]; !gated(r.kind) {
-			s.launch(r)
-		}
-	}
+	s.launch(func(k task.Kind) bool { return !gated(k) })
 	s.agenda.at(s.begin.Add(waitingInterval), s.reportWaiting)
 	if s.PreconditionTimeout > 0 {
 		s.agenda.at(s.begin.Add(s.PreconditionTimeout), s.failWaiting)
@@ -209,10 +205,10 @@ func (s *Supervisor) start() {
 
 func gated(k task.Kind) bool { return k == task.Regular || k == task.Oneshot }
 
-// open opens the gate and starts, in registration order, all that has not been
-// started; unless the stop has been requested, which always wins. Once it is open
+// open opens the gate and starts, in registration order, the tasks of the kinds that
+// have not been started; unless the stop has been requested, which always wins. Once it is open
 // all are started: a stop that comes now finds them running.
-func (s *Supervisor) open() {
+func (s *Supervisor) open(kinds func(task.Kind) bool) {
 	if s.Stop.Requested() {
 		return
 	}
@@ -221,20 +217,29 @@ func (s *Supervisor) open() {
 	if s.Stop.Requested() { // by an observer
 		return
 	}
-	for i := range s.records {
-		if r := &s.records[i]; r.state() == Pending {
-			s.launch(r)
-		}
-	}
+	s.launch(kinds)
 	s.ready = true
 	s.Sink.Ready()
 }
 
-// launch starts the goroutine of the task, which inherits the labels that this one has
-// for as long.
-func (s *Supervisor) launch(r *record) {
-	s.change(r, Running, nil)
-	pprof.Do((*taskContext)(r), r.labels(), func(ctx context.Context) { go r.run(ctx) })
+// launch starts the goroutines of the tasks of some kinds. A goroutine inherits the
+// labels of the one that starts it, so they are started by one that nobody else needs.
+func (s *Supervisor) launch(kinds func(task.Kind) bool) {
+	for i := range s.records {
+		if r := &s.records[i]; kinds(r.kind) {
+			s.change(r, Running, nil)
+		}
+	}
+	started := make(chan struct{})
+	go func() {
+		defer close(started)
+		for i := range s.records {
+			if r := &s.records[i]; kinds(r.kind) {
+				pprof.Do((*taskContext)(r), r.labels(), func(ctx context.Context) { go r.run(ctx) })
+			}
+		}
+	}()
+	<-started
 }
 
 // settle draws the conclusions that depend on all tasks: nothing is left to keep
@@ -287,7 +292,7 @@ func (s *Supervisor) succeed(r *record) {
 	case task.Precondition:
 		s.unmet--
 		if s.unmet == 0 {
-			s.open()
+			s.open(gated)
 		}
 	case task.Regular, task.Unconstrained, task.Daemon:
 		s.Stop.Request(Reason{Cause: fmt.Errorf("task %q (layer %q) returned", r.id(), r.task().Layer)})
