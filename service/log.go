@@ -3,6 +3,7 @@ package service
 import (
 	"errors"
 	"log/slog"
+	"strings"
 
 	"github.com/wireframework/wireframework/task"
 )
@@ -28,7 +29,7 @@ func logEvent(l *slog.Logger, ev Event) {
 	case GateOpened:
 		l.Debug("gate opened", "waited", ev.Waited)
 	case StopRequested:
-		l.Info("stopping", "cause", ev.Cause.Error()) // not as an error, which slog prints with %+v
+		l.Info("stopping", "cause", firstLine(ev.Cause.Error())) // not as an error, which slog prints with %+v
 	case HookStarted:
 		l.Debug("hook started", "hook", ev.Name, "layer", ev.Layer)
 	case HookFinished:
@@ -38,6 +39,13 @@ func logEvent(l *slog.Logger, ev Event) {
 		}
 		l.Debug("hook finished", "hook", ev.Name, "layer", ev.Layer, "duration", ev.Duration)
 	}
+}
+
+// firstLine leaves out what a report has below its head: it has been logged, or Run
+// returns it.
+func firstLine(text string) string {
+	head, _, _ := strings.Cut(text, "\n")
+	return head
 }
 
 func logTask(l *slog.Logger, ev TaskChanged) {

@@ -87,6 +87,7 @@ func TestLogOfARun(t *testing.T) {
 		}, []string{
 			`level=WARN msg="constructor is slow" layer=test constructor=X location=X elapsed=10s`,
 			`level=WARN msg="constructor is slow" layer=test constructor=X location=X elapsed=20s`,
+			`level=ERROR msg="wiring failed" error="wiring: layer \"test\": X: boom"`,
 			`level=INFO msg=stopping cause="wiring: layer \"test\": X: boom"`,
 		}},
 		{"a hook fails", nil, func(testing.TB) wiring.Layer {

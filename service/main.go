@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -27,6 +28,8 @@ func Main(build func() (*Service, error)) {
 	os.Exit(runMain(build, signals, os.Stderr))
 }
 
+var errNoService = errors.New("service.Main: the function returned neither a service nor an error")
+
 // signalError is the cause of a stop by a signal, which is a plain cancellation.
 type signalError struct{ sig os.Signal }
 
@@ -42,6 +45,9 @@ func runMain(build func() (*Service, error), signals <-chan os.Signal, stderr io
 		s, err := build()
 		if err != nil {
 			return err
+		}
+		if s == nil {
+			return errNoService
 		}
 		built.Store(s)
 		return s.Run(ctx)
@@ -74,7 +80,7 @@ func report(err error, stderr io.Writer) int {
 func forced(s *Service, sig os.Signal, stderr io.Writer) int {
 	say(stderr, "%s: second signal (%v), ending at once", program(), sig)
 	if s == nil {
-		say(stderr, "the service was still being built")
+		say(stderr, "the service was still being built\n%s", supervise.Stacks("wireframework")["main"])
 	} else {
 		describe(s, stderr)
 	}

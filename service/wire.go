@@ -47,6 +47,7 @@ func (r *run) wire() bool {
 		err = ErrNoTasks // slices of tasks that turned out to be empty
 	}
 	if err != nil {
+		r.events.log(func(l *slog.Logger) { l.Error("wiring failed", "error", err.Error()) })
 		r.fail(err)
 		return false
 	}

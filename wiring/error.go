@@ -2,6 +2,8 @@ package wiring
 
 import (
 	"fmt"
+	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -61,7 +63,8 @@ func (e *DuplicateError) text() string {
 	return fmt.Sprintf("resource %v %s %s", e.Resource, what, timesBy(e.Providers))
 }
 
-// timesBy reads: twice: by layer "a" and by layer "b".
+// timesBy reads: twice: by layer "a" and by layer "b". What reads the same is told apart
+// by where it was registered.
 func timesBy(providers []Source) string {
 	times := "twice"
 	if n := len(providers); n != 2 {
@@ -70,6 +73,9 @@ func timesBy(providers []Source) string {
 	by := make([]string, len(providers))
 	for i, p := range providers {
 		by[i] = "by " + p.String()
+		if slices.ContainsFunc(providers, p.differsInPlace) {
+			by[i] += ", registered at " + path.Join(path.Base(path.Dir(p.Registered)), path.Base(p.Registered))
+		}
 	}
 	return times + ": " + join(by)
 }
@@ -83,7 +89,12 @@ func (e *DuplicateError) hint() string {
 	case e.Default:
 		return "leave one of the defaults out, or provide the resource without wiring.Default"
 	}
-	return "tell them apart with wiring.Name, mark one with wiring.Default, or swap the layer with ReplaceLayer"
+	for _, p := range e.Providers[1:] {
+		if p.Layer != e.Providers[0].Layer {
+			return "tell them apart with wiring.Name, mark one with wiring.Default, or swap the layer with ReplaceLayer"
+		}
+	}
+	return "register it once, or tell them apart with wiring.Name"
 }
 
 func (e *DuplicateError) details() []string { return hintLine(e.hint()) }
@@ -166,8 +177,11 @@ func (e *LayerError) Error() string { return fmt.Sprintf("layer %q: %v", e.Layer
 func (e *LayerError) Unwrap() error { return e.Err }
 
 func (e *LayerError) text() string      { return e.Error() }
-func (e *LayerError) details() []string { return nil }
+func (e *LayerError) details() []string { return panicLine(e.Err) }
 func (e *LayerError) places() []string  { return stackLines(e.Err) }
+
+// maxBlocks bounds how many blocked constructors a report names; %+v names all.
+const maxBlocks = 10
 
 // ConstructorError is a constructor, or an invoke, that failed while the service
 // was wired, and what could not be built because of it.
@@ -185,14 +199,16 @@ func (e *ConstructorError) Unwrap() error { return e.Err }
 func (e *ConstructorError) text() string { return fmt.Sprintf("%v: %v", e.Source, e.Err) }
 
 func (e *ConstructorError) details() []string {
+	lines := panicLine(e.Err)
 	if len(e.Blocks) == 0 {
-		return nil
+		return lines
 	}
 	var (
 		layers []string
 		blocks = make(map[string][]string)
+		shown  = e.Blocks[:min(len(e.Blocks), maxBlocks)]
 	)
-	for _, b := range e.Blocks {
+	for _, b := range shown {
 		if blocks[b.Layer] == nil {
 			layers = append(layers, b.Layer)
 		}
@@ -201,7 +217,10 @@ func (e *ConstructorError) details() []string {
 	for i, l := range layers {
 		layers[i] = fmt.Sprintf("layer %q: %s", l, strings.Join(blocks[l], ", "))
 	}
-	return []string{"blocks " + strings.Join(layers, "; ")}
+	if more := len(e.Blocks) - len(shown); more > 0 {
+		layers = append(layers, fmt.Sprintf("and %d more", more))
+	}
+	return append(lines, "blocks "+strings.Join(layers, "; "))
 }
 
 func (e *ConstructorError) places() []string {

@@ -36,6 +36,13 @@ func newCopier(io.Reader, io.Writer) task.Task      { return idle("copier") }
 func newBoth(*sql.DB, ledger.Store) task.Task       { return idle("both") }
 func newReader(ledger.Reader) task.Task             { return idle("reader") }
 
+// bareParams lacks wiring.In.
+type bareParams struct {
+	DB *sql.DB `name:"replica"`
+}
+
+func newBareReport(bareParams) task.Task { return idle("report") }
+
 func TestMissing(t *testing.T) {
 	api := layer("api", func(r *wiring.Registry) { r.ProvideTask(newServer) })
 	reports := layer("reports", func(r *wiring.Registry) { r.ProvideTask(newReport) })
@@ -54,6 +61,10 @@ func TestMissing(t *testing.T) {
 				r.Provide(newJournal)
 				r.Provide(newPool)
 			})},
+		},
+		{
+			name:   "a parameter object that does not embed In",
+			layers: []wiring.Layer{layer("reports", func(r *wiring.Registry) { r.ProvideTask(newBareReport) })},
 		},
 		{
 			name: "the type is there under other names",

@@ -93,6 +93,22 @@ func TestRootFailures(t *testing.T) {
 			},
 		},
 		{
+			name: "one constructor fails under twelve",
+			layers: []wiring.Layer{
+				layer("fees", func(r *wiring.Registry) {
+					for range 7 {
+						r.ProvideTask(newPoller)
+					}
+				}),
+				layer("rates", func(r *wiring.Registry) {
+					for range 5 {
+						r.ProvideTask(newPoller)
+					}
+				}),
+				layer("settlement", func(r *wiring.Registry) { r.Provide(newClient) }),
+			},
+		},
+		{
 			name: "a constructor of tasks fails",
 			layers: only("fees", func() (task.Task, error) {
 				return nil, fmt.Errorf("fees: %w", errNoHost)

@@ -231,6 +231,7 @@ func TestWarnings(t *testing.T) {
 			r.Provide(newWorker)
 			r.Provide(func() []task.Task { return nil })
 			r.Supply(setting("unused"))
+			r.Supply(idle("supplied"))
 			r.Provide(newPool)
 			r.Provide(newDB)
 			r.Provide(newOtherDB, wiring.Default(), wiring.Name("default"))

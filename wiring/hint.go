@@ -24,6 +24,9 @@ func (v *verifier) hint(id resource.ID) string {
 	if near := v.near(id); near != "" {
 		return near
 	}
+	if hasParameterTags(id.Type) {
+		return "add a layer that provides it; if its fields are what is needed, embed wiring.In in it"
+	}
 	return "add a layer that provides it"
 }
 
@@ -46,6 +49,23 @@ func (v *verifier) near(id resource.ID) string {
 		}
 	}
 	return ""
+}
+
+// hasParameterTags reports whether a struct looks like a parameter object that does not
+// embed In.
+func hasParameterTags(t reflect.Type) bool {
+	if t.Kind() != reflect.Struct {
+		return false
+	}
+	for i := range t.NumField() {
+		tag := t.Field(i).Tag
+		for _, key := range []string{"name", "optional", "group"} {
+			if _, ok := tag.Lookup(key); ok {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // offers returns what is provided and fits, in registration order.

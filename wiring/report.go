@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/multierr"
 
+	"github.com/wireframework/wireframework/internal/failure"
 	"github.com/wireframework/wireframework/task"
 )
 
@@ -108,6 +109,19 @@ func placeLines(sources ...Source) []string {
 		}
 	}
 	return lines
+}
+
+// panicLine says where a panic in err was, if there is one.
+func panicLine(err error) []string {
+	p, ok := errors.AsType[*task.PanicError](err)
+	if !ok {
+		return nil
+	}
+	place := failure.Place(string(p.Stack))
+	if place == "" {
+		return nil
+	}
+	return []string{"at " + place}
 }
 
 // stackLines returns the stack of a panic in err.

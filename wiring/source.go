@@ -17,7 +17,7 @@ type Source struct {
 	Function   string // constructor without its package, such as "newServer"; empty for a value
 	Location   string // of the function, or of the call that supplies a value: "api/layer.go:41"
 	Package    string // import path of the package of the function
-	Registered string // import path, file and line of the registration
+	Registered string // import path, file and line of the registration; of a program its directory
 }
 
 // String returns the source as errors show it:
@@ -31,6 +31,11 @@ func (s Source) String() string {
 		text += " (" + s.Location + ")"
 	}
 	return text
+}
+
+// differsInPlace reports whether the other reads the same, but is another registration.
+func (s Source) differsInPlace(other Source) bool {
+	return s.Registered != other.Registered && s.String() == other.String()
 }
 
 // long adds what %+v shows.
@@ -56,6 +61,9 @@ func sourceOf(layer string, constructor, registration uintptr) Source {
 		pkg, _ := splitFunction(frame.Function)
 		short = location(frame.File, frame.Line)
 		src.Registered = pkg + "/" + path.Base(frame.File) + ":" + strconv.Itoa(frame.Line)
+		if pkg == "main" { // which says nothing
+			src.Registered = short
+		}
 	}
 	src.Location = short
 	fn := runtime.FuncForPC(constructor)

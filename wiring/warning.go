@@ -46,7 +46,11 @@ func (v *verifier) unused(n *node) string {
 	case n.isOffer() || n.opts.rank >= byDefault:
 		return ""
 	case n.kind == kindSupply:
-		return fmt.Sprintf("%v supplies %v, which is not used by any task or invoke", n.source(), n.typ)
+		line := fmt.Sprintf("%v supplies %v, which is not used by any task or invoke", n.source(), n.typ)
+		if isTaskOrTasks(n.typ) {
+			line += " (it is a task: ProvideTask registers a function that returns it)"
+		}
+		return line
 	}
 	line := fmt.Sprintf("%v is not used by any task or invoke", n.source())
 	if len(n.results) > 0 && isTaskOrTasks(n.typ.Out(n.results[0].out)) {

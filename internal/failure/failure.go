@@ -1,5 +1,6 @@
 // Package failure makes errors of the ways in which foreign code fails without
-// returning one: a panic, an exit of the goroutine, and an error that panics itself.
+// returning one: a panic, an exit of the goroutine, and an error that panics itself. It
+// finds the place of a failure in a stack.
 package failure
 
 import (
