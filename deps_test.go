@@ -51,8 +51,8 @@ var arrows = map[string]rule{
 	"task":     {},
 	"resource": {},
 
-	// What becomes of a panic is the same in a constructor and in a task. A leaf, so that
-	// wiring knows nothing of the engine.
+	// What becomes of a panic is the same in a constructor and in a task, and so is where a
+	// stack shows the place. A leaf, so that wiring knows nothing of the engine.
 	"internal/failure": {
 		module: []string{"task"},
 	},
@@ -71,7 +71,7 @@ var arrows = map[string]rule{
 	},
 
 	"service": {
-		module:     []string{"wiring", "task", "resource", "internal/supervise"},
+		module:     []string{"wiring", "task", "resource", "internal/supervise", "internal/failure"},
 		thirdParty: []string{"go.uber.org/multierr"},
 	},
 
