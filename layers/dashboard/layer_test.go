@@ -46,9 +46,7 @@ func TestAnOpenServerWithoutATokenIsNotWired(t *testing.T) {
 
 	err := svc.Run(t.Context())
 
-	for _, path := range []string{"graph.json", "graph.dot", "status.json", "events", "stacks", "trace.json"} {
-		assert.ErrorContains(t, err, `route "GET /dashboard/`+path+`" is private, but the server listens on [::]:`)
-	}
+	assert.ErrorContains(t, err, `route "GET /dashboard/graph.json" and 5 others are private, but the server listens on [::]:`)
 	assert.ErrorContains(t, err, "has no token (set Token, or listen on a loopback address)")
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
+	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -55,6 +56,34 @@ func newGuard(server string, o Options, addr net.Addr) *guard {
 
 // open reports whether the guard would let anybody in from another machine.
 func (g *guard) open() bool { return g.reach == wide && g.token == nil }
+
+// admit returns an error if some of the routes are private and the guard is open. It is
+// one for all of them, since one setting mends it.
+func (g *guard) admit(routes []Route) error {
+	var private []Route
+	for _, r := range routes {
+		if r.Private {
+			private = append(private, r)
+		}
+	}
+	if !g.open() || len(private) == 0 {
+		return nil
+	}
+	return fmt.Errorf("server %q: route %q%s private, but the server listens on %v, which others can reach, and has no token "+
+		"(set Token, or listen on a loopback address)", g.server, private[0].Pattern, andOthers(len(private)-1), g.addr)
+}
+
+// andOthers continues a sentence about one thing that holds for others too, with its verb.
+func andOthers(n int) string {
+	switch n {
+	case 0:
+		return " is"
+	case 1:
+		return " and 1 other are"
+	default:
+		return fmt.Sprintf(" and %d others are", n)
+	}
+}
 
 func (g *guard) protect(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

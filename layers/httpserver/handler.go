@@ -24,6 +24,9 @@ func (l layer) handler(addr net.Addr, routes []Route) (http.Handler, error) {
 		}
 		own = append(own, r)
 	}
+	if err := g.admit(own); err != nil {
+		problems = append(problems, err)
+	}
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
@@ -37,9 +40,6 @@ func (l layer) add(mux *http.ServeMux, g *guard, earlier []Route, r Route) error
 		return fmt.Errorf("server %q: a route has no pattern (such as %q)", l.server, "GET /blocks/{height}")
 	case isNil(r.Handler):
 		return fmt.Errorf("server %q: route %q has no handler", l.server, r.Pattern)
-	case r.Private && g.open():
-		return fmt.Errorf("server %q: route %q is private, but the server listens on %v, which others can reach, and has no token "+
-			"(set Token, or listen on a loopback address)", l.server, r.Pattern, g.addr)
 	}
 	handler := r.Handler
 	if r.Private {

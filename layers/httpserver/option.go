@@ -100,6 +100,8 @@ func (o Options) check() []error {
 		problem("Listen is %q, but Listener is set too (use one of them)", o.Listen)
 	case o.Listener == nil && !isHostPort(o.Listen):
 		problem(`Listen %q is not a host and a port (such as "127.0.0.1:8080", or ":0" for a free port on all addresses)`, o.Listen)
+	case o.Listener == nil && !isPortInRange(o.Listen):
+		problem("Listen %q has a port that is too large (give one from 0 to 65535; 0 takes a free one)", o.Listen)
 	}
 	if o.MaxHeaderBytes < 0 {
 		problem("MaxHeaderBytes %d is negative (give a size in bytes, or 0 for the default)", o.MaxHeaderBytes)
@@ -115,11 +117,15 @@ func (o Options) check() []error {
 	return problems
 }
 
+// isHostPort reports whether s is a host and a number.
 func isHostPort(s string) bool {
 	_, port, err := net.SplitHostPort(s)
-	if err != nil {
-		return false
-	}
-	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil && port != "" && strings.Trim(port, "0123456789") == ""
+}
+
+// isPortInRange reports whether s, which is a host and a number, has a port that exists.
+func isPortInRange(s string) bool {
+	_, port, _ := net.SplitHostPort(s)
+	_, err := strconv.ParseUint(port, 10, 16)
 	return err == nil
 }

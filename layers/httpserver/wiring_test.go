@@ -37,8 +37,20 @@ func TestOptionsAreChecked(t *testing.T) {
 			`Listen "8080" is not a host and a port (such as "127.0.0.1:8080", or ":0" for a free port on all addresses)`,
 		},
 		{
-			"a port that is none", "api", httpserver.Options{Listen: "localhost:65536"},
-			`Listen "localhost:65536" is not a host and a port (such as "127.0.0.1:8080", or ":0" for a free port on all addresses)`,
+			"a port that is none", "api", httpserver.Options{Listen: "localhost:65536x"},
+			`Listen "localhost:65536x" is not a host and a port (such as "127.0.0.1:8080", or ":0" for a free port on all addresses)`,
+		},
+		{
+			"no port after the colon", "api", httpserver.Options{Listen: "localhost:"},
+			`Listen "localhost:" is not a host and a port (such as "127.0.0.1:8080", or ":0" for a free port on all addresses)`,
+		},
+		{
+			"a port that is too large by one", "api", httpserver.Options{Listen: "localhost:65536"},
+			`Listen "localhost:65536" has a port that is too large (give one from 0 to 65535; 0 takes a free one)`,
+		},
+		{
+			"a port that no integer holds", "api", httpserver.Options{Listen: "[::1]:99999999999999999999"},
+			`Listen "[::1]:99999999999999999999" has a port that is too large (give one from 0 to 65535; 0 takes a free one)`,
 		},
 		{
 			"two listeners", "api", httpserver.Options{Listen: ":80", Listener: listener},
@@ -71,6 +83,9 @@ func TestOptionsAreChecked(t *testing.T) {
 		assert.Contains(t, err.Error(), "Listen")
 		assert.Contains(t, err.Error(), "MaxHeaderBytes")
 		assert.Contains(t, err.Error(), "Hosts")
+	})
+	t.Run("the greatest port is one", func(t *testing.T) {
+		servicetest.Verify(t, node(t.Output(), httpserver.New("api", httpserver.Options{Listen: "127.0.0.1:65535"})))
 	})
 	t.Run("a listener is not opened by Build", func(t *testing.T) {
 		servicetest.Verify(t, node(t.Output(), httpserver.New("api", httpserver.Options{Listener: listener})))
@@ -115,8 +130,9 @@ func TestAListenerThatCannotBeOpenedIsAWiringError(t *testing.T) {
 
 func TestMistakenRoutesAreWiringErrors(t *testing.T) {
 	h := say("")
-	secret := route("GET /secret", h)
-	secret.Private = true
+	private := func(pattern string) httpserver.Route {
+		return httpserver.Route{Server: "api", Pattern: pattern, Handler: h, Private: true}
+	}
 	everywhere := httpserver.Options{Listen: ":0"}
 	tests := []struct {
 		name    string
@@ -166,8 +182,22 @@ func TestMistakenRoutesAreWiringErrors(t *testing.T) {
 		},
 		{
 			"a private one on all addresses without a token", everywhere,
-			[]httpserver.Route{secret},
+			[]httpserver.Route{private("GET /secret")},
 			[]string{`server "api": route "GET /secret" is private, but the server listens on [::]:`, `, which others can reach, and has no token (set Token, or listen on a loopback address)`},
+		},
+		{
+			"two private ones, of which it is said once", everywhere,
+			[]httpserver.Route{route("/", h), private("GET /secret"), private("GET /b")},
+			[]string{`server "api": route "GET /secret" and 1 other are private, but the server listens on [::]:`, `(set Token, or listen on a loopback address)`},
+		},
+		{
+			"many private ones, beside other mistakes", everywhere,
+			[]httpserver.Route{private("/secret"), private("/b"), private("/c"), private("/c"), route("/secret", h), private("")},
+			[]string{
+				`server "api": route "/secret" and 2 others are private, but the server listens on [::]:`,
+				`(set Token, or listen on a loopback address)`,
+				`pattern "/c" has two routes`, `pattern "/secret" has two routes`, `has no pattern`,
+			},
 		},
 	}
 	for _, tt := range tests {

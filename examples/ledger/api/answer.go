@@ -43,7 +43,7 @@ func notFound(r *http.Request) (int, any) {
 // otherMethod answers to methods that a path does not have.
 func otherMethod(allow string) http.Handler {
 	refusal := answer(func(r *http.Request) (int, any) {
-		return http.StatusMethodNotAllowed, problemf("method %s is not one of the path (%s)", quote(r.Method), allow)
+		return http.StatusMethodNotAllowed, problemf("method %s is not allowed here (allowed: %s)", quote(r.Method), allow)
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", allow)

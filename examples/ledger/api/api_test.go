@@ -270,7 +270,7 @@ func TestOtherMethodsAreNotAllowed(t *testing.T) {
 			h.ServeHTTP(w, request(method, path, ""))
 			assert.Equal(t, http.StatusMethodNotAllowed, w.Code, "%s %s", method, path)
 			assert.Equal(t, allow, w.Header().Get("Allow"))
-			assert.JSONEq(t, `{"error": "method \"`+method+`\" is not one of the path (`+allow+`)"}`, w.Body.String())
+			assert.JSONEq(t, `{"error": "method \"`+method+`\" is not allowed here (allowed: `+allow+`)"}`, w.Body.String())
 		}
 	}
 }
