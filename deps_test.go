@@ -173,7 +173,7 @@ func TestCheckReportsEveryBrokenArrow(t *testing.T) {
 		{
 			name: "the root of the module",
 			file: "service/x.go", body: importing(modulePath),
-			want: `service/x.go:2: service imports . (of this module it may import wiring, task, resource, internal/supervise; move the code, or argue for the arrow in deps_test.go)`,
+			want: `service/x.go:2: service imports . (of this module it may import wiring, task, resource, internal/supervise, internal/failure; move the code, or argue for the arrow in deps_test.go)`,
 		},
 		{
 			name: "a third-party import in a leaf",
