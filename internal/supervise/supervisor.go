@@ -206,8 +206,8 @@ func (s *Supervisor) start() {
 func gated(k task.Kind) bool { return k == task.Regular || k == task.Oneshot }
 
 // open opens the gate and starts, in registration order, the tasks of the kinds that
-// have not been started; unless the stop has been requested, which always wins. Once it is open
-// all are started: a stop that comes now finds them running.
+// have not been started; unless the stop has been requested, which always wins. Once it
+// is open all are started: a stop that comes now finds them running.
 func (s *Supervisor) open(kinds func(task.Kind) bool) {
 	if s.Stop.Requested() {
 		return
