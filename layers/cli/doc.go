@@ -89,6 +89,16 @@
 // deployment has a mistake in its wiring. It is 2 if the command line, the environment or
 // the file cannot be understood. Errors go to standard error.
 //
+// Layers name the fields of their options. Where such a field is a flag, a line says which:
+//
+//	ledger: wiring: layer "http-api": Listen "foo" is not a host and a port
+//	Listen of layer "http-api" is --http-listen, $LEDGER_HTTP_LISTEN, or http.listen in the file
+//
+// To know that a field belongs to the layer, and not to another one with such a field, the
+// deployment is composed again with another value of it, and verified: the layer has to
+// complain about that field in another way. Where it does not, there is no line. The line of
+// a constructor comes when it fails, before the error that ends the run.
+//
 // # Testing
 //
 // [App.Run] runs a command within a test. [App.Builders] is for servicetest.Deployments,

@@ -28,10 +28,10 @@ type root struct {
 
 // runFlags are the flags of the command run that every deployment has.
 type runFlags struct {
-	StopTimeout         time.Duration `default:"20s" help:"How long each task has to return once it is told to stop."`
+	StopTimeout         time.Duration `default:"20s" help:"How long each task has to return once it is told to stop; 0 is no time at all."`
 	HookTimeout         time.Duration `default:"5s" help:"How long each shutdown hook may take."`
 	ShutdownTimeout     time.Duration `default:"30s" help:"How long the whole stop may take."`
-	PreconditionTimeout time.Duration `default:"0s" help:"How long all preconditions may take; 0 is without limit."`
+	PreconditionTimeout time.Duration `default:"0s" help:"How long all preconditions may take; 0 is no limit."`
 	DrainDelay          time.Duration `default:"0s" help:"How long tasks go on after the stop request, for load balancers to notice."`
 }
 
@@ -47,7 +47,27 @@ func (f runFlags) options() []service.Option {
 
 type graphFlags struct {
 	Format  string `default:"dot" enum:"dot,mermaid,json" env:"-" help:"One of ${enum}."`
-	Explain string `placeholder:"NAME" env:"-" help:"Print, as a tree, what a resource, a constructor or a layer needs instead."`
+	Explain string `placeholder:"NAME" env:"-" help:"Print, as a tree, what a resource, a constructor or a layer needs instead. A task goes by its constructor, which the command tasks shows."`
+}
+
+// AfterApply is called by kong. It refuses flags that would change nothing.
+func (graphFlags) AfterApply(ctx *kong.Context) error {
+	given := make(map[string]bool)
+	for _, p := range ctx.Path {
+		if p.Flag != nil {
+			given[p.Flag.Name] = true
+		}
+	}
+	diff := ctx.Selected().Name == diffCommand
+	switch {
+	case diff && given["format"]:
+		return errors.New("graph diff prints lines, and does not take --format")
+	case diff && given["explain"]:
+		return errors.New("graph diff prints lines, and does not take --explain")
+	case given["explain"] && given["format"]:
+		return errors.New("--explain prints a tree, and does not take --format")
+	}
+	return nil
 }
 
 type checkAll struct{}

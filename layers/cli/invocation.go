@@ -19,6 +19,7 @@ type invocation struct {
 
 	command string        // run, check, graph or tasks
 	target  string        // a deployment, all or diff
+	node    *kong.Node    // the target in the grammar
 	values  reflect.Value // what the target was parsed into
 	flags   reflect.Value // what the command was parsed into
 	config  string        // file; may be empty
@@ -80,6 +81,7 @@ func (a *App) read(args []string, envPrefix string, stdout, stderr io.Writer) (*
 		stderr:  stderr,
 		command: commandOf(target).Name,
 		target:  target.Name,
+		node:    target,
 		values:  target.Target,
 		flags:   commandOf(target).Target,
 		config:  r.config,
@@ -101,13 +103,18 @@ func (a *App) explained(err error) error {
 	return err
 }
 
-// helpFor returns the command that explains the one that was tried.
+// helpFor returns the command that explains the one that was tried. The flags of a
+// deployment are in its help alone, also if it is the default.
 func helpFor(err error, name string) string {
 	parse, ok := errors.AsType[*kong.ParseError](err)
-	if ok && parse.Context != nil && parse.Context.Selected() != nil {
-		return parse.Context.Selected().FullPath() + " --help"
+	if !ok || parse.Context == nil || parse.Context.Selected() == nil {
+		return name + " --help"
 	}
-	return name + " --help"
+	tried := parse.Context.Selected()
+	if d := tried.DefaultCmd; d != nil && d.Name != allDeployments {
+		tried = d
+	}
+	return tried.FullPath() + " --help"
 }
 
 // commandOf returns the command above a node, below the root.
@@ -142,13 +149,17 @@ func (in *invocation) builder() (*service.Builder, error) {
 	return nil, fmt.Errorf("deployment %q is a nil builder", in.target)
 }
 
-// service builds the deployment.
+// service builds the deployment. The error says which flags it is about.
 func (in *invocation) service(opts ...service.Option) (*service.Service, error) {
 	b, err := in.builder()
 	if err != nil {
 		return nil, err
 	}
-	return b.Clone(opts...).Build()
+	s, err := b.Clone(opts...).Build()
+	if err != nil {
+		return nil, in.located(err)
+	}
+	return s, nil
 }
 
 // example composes a deployment of defaults and examples.

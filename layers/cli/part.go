@@ -21,8 +21,10 @@ type Part interface{ add(*App) }
 // the flag has neither a value nor a default: an address of a database that nobody
 // connects to. Fields that are no flags have the tag kong:"-".
 //
-// The function compose is called once for each command that needs the node. It does no
-// I/O; mistakes in the options are errors of the layers.
+// The function compose is called once for each command that needs the node, and after an
+// error again, with other values of options that the error names (see the package comment),
+// perhaps while the node stops. It does no I/O; mistakes in the options are errors of the
+// layers.
 func Deployment[O any](name, help string, compose func(O) *service.Builder) Part {
 	return deployment{
 		name:    name,

@@ -9,7 +9,7 @@ import (
 // build composes and verifies the node that the command run asks for.
 func (in *invocation) build() (*service.Service, error) {
 	flags := in.flags.Field(0).Interface().(runFlags) //nolint:forcetypeassert // see App.fields
-	return in.service(flags.options()...)
+	return in.service(append(flags.options(), service.Observe(in.observe))...)
 }
 
 // run runs the node, and prints its errors like service.Main.

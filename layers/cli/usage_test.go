@@ -28,16 +28,34 @@ func TestUsageErrors(t *testing.T) {
 		},
 		{
 			"a value of the wrong type", "run --http-limit=many",
-			"ledger: --http-limit: expected a valid 64 bit int but got \"many\"\nRun \"ledger run --help\" for help.\n",
+			"ledger: --http-limit: expected a valid 64 bit int but got \"many\"\nRun \"ledger run standalone --help\" for help.\n",
 		},
 		{
 			"a value out of a choice", "check cluster --leader=raft",
 			"ledger: --leader must be one of \"postgres\",\"etcd\" but got \"raft\"\nRun \"ledger check cluster --help\" for help.\n",
 		},
-		{"a flag of another deployment", "run --leader=etcd", "ledger: unknown flag --leader\nRun \"ledger run --help\" for help.\n"},
+		{"a flag of another deployment", "run --leader=etcd", "ledger: unknown flag --leader\nRun \"ledger run standalone --help\" for help.\n"},
+		{"a flag of the default deployment", "tasks --raet=1", "ledger: unknown flag --raet\nRun \"ledger tasks standalone --help\" for help.\n"},
+		{"a flag of check, which has no default deployment", "check --leader=etcd", "ledger: unknown flag --leader\nRun \"ledger check --help\" for help.\n"},
 		{
 			"an unknown deployment", "graph diff standalone clustr",
 			"ledger: <to> must be one of \"standalone\",\"cluster\" but got \"clustr\"\nRun \"ledger graph diff --help\" for help.\n",
+		},
+		{
+			"a comparison in a format", "graph diff standalone cluster --format=json",
+			"ledger: graph diff prints lines, and does not take --format\nRun \"ledger graph diff --help\" for help.\n",
+		},
+		{
+			"a comparison that explains", "graph --explain=sqlite diff standalone cluster",
+			"ledger: graph diff prints lines, and does not take --explain\nRun \"ledger graph diff --help\" for help.\n",
+		},
+		{
+			"a tree in a format", "graph --explain sqlite --format=mermaid",
+			"ledger: --explain prints a tree, and does not take --format\nRun \"ledger graph standalone --help\" for help.\n",
+		},
+		{
+			"a tree in the format of pictures", "graph cluster --explain sqlite --format=dot",
+			"ledger: --explain prints a tree, and does not take --format\nRun \"ledger graph cluster --help\" for help.\n",
 		},
 		{
 			"a file that does not exist", "check --config=/nowhere.toml",
