@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"runtime"
 	"runtime/pprof"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -200,6 +201,21 @@ func TestRow42HundredThousandTasks(t *testing.T) {
 	<-s.Ready()
 	s.Stop(nil)
 	require.NoError(t, node.wait())
+}
+
+// Ready is closed when every gated task has been started, and not a moment before.
+func TestReadyComesAfterTheStartOfAllTasks(t *testing.T) {
+	const many = 2000
+	all := make([]task.Task, many)
+	for i := range all {
+		all[i] = waits(task.ID(strconv.Itoa(i)), task.Regular)
+	}
+	s := build(t, nil, provide("test", all...))
+	n := run(s)
+	<-s.Ready()
+	assert.GreaterOrEqual(t, runtime.NumGoroutine(), many)
+	s.Stop(nil)
+	require.NoError(t, n.wait())
 }
 
 // A service that a task runs, with a context of its own, takes nothing from it.

@@ -3,7 +3,6 @@ package supervise
 import (
 	"context"
 	"fmt"
-	"iter"
 	"slices"
 	"time"
 
@@ -94,7 +93,7 @@ func (s *Supervisor) tell(c *crew) {
 	stopping := newLife(Stopping, s.now)
 	c.told.Store(uint64(stopping)) // before a task can see it
 	if verbose {
-		for r := range s.stoppingOf(c) {
+		for _, r := range s.stoppingOf(c) {
 			s.Sink.TaskChanged(int(r.index), Running, Stopping, nil)
 		}
 	}
@@ -107,19 +106,15 @@ func (s *Supervisor) tell(c *crew) {
 	s.agenda.at(s.begin.Add(stopping.since()+s.StopTimeout), func() { s.expire(c) })
 }
 
-// stoppingOf are the tasks of a crew that have been told to stop, and run.
-func (s *Supervisor) stoppingOf(c *crew) iter.Seq[*record] {
-	return func(yield func(*record) bool) {
-		if c.left == 0 {
-			return
-		}
-		for i := range s.records {
-			r := &s.records[i]
-			if r.state() == Stopping && s.crewOf(r.kind) == c && !yield(r) {
-				return
-			}
+// stoppingOf returns the tasks of a crew that have been told to stop, and run.
+func (s *Supervisor) stoppingOf(c *crew) []*record {
+	var stopping []*record
+	for i := range s.records {
+		if r := &s.records[i]; r.state() == Stopping && s.crewOf(r.kind) == c {
+			stopping = append(stopping, r)
 		}
 	}
+	return stopping
 }
 
 // planOwn plans the deadline of a task that has a timeout of its own, once it has
@@ -164,7 +159,7 @@ func (s *Supervisor) schedule() {
 // own.
 func (s *Supervisor) expire(c *crew) {
 	s.schedule()
-	late := slices.DeleteFunc(slices.Collect(s.stoppingOf(c)), func(r *record) bool {
+	late := slices.DeleteFunc(s.stoppingOf(c), func(r *record) bool {
 		_, own := r.stopTimeout()
 		return own
 	})
@@ -193,14 +188,14 @@ func (s *Supervisor) overdue(late []*record, limit time.Duration) {
 // lastCall tells a crew to stop that has not been told yet, and ends the drains.
 func (s *Supervisor) lastCall(c *crew) {
 	s.tell(c)
-	for r := range s.stoppingOf(c) {
+	for _, r := range s.stoppingOf(c) {
 		r.endDrain(context.DeadlineExceeded)
 	}
 }
 
 // giveUp gives up what is left of a crew when the time for the whole stop is over.
 func (s *Supervisor) giveUp(c *crew) {
-	late := slices.Collect(s.stoppingOf(c))
+	late := s.stoppingOf(c)
 	for _, r := range late {
 		r.endDrain(context.DeadlineExceeded)
 	}

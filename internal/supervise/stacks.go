@@ -33,9 +33,7 @@ func labelValue(block, key string) (string, bool) {
 	_, rest, ok := strings.Cut(block, "\n# labels: {")
 	for ok {
 		var k, v string
-		if k, rest, ok = unquotePrefix(rest); !ok {
-			break
-		}
+		k, rest, _ = unquotePrefix(rest) // if there is no key, there is no value either
 		if v, rest, ok = unquotePrefix(strings.TrimPrefix(rest, ":")); !ok {
 			break
 		}
