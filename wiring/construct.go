@@ -154,9 +154,6 @@ func (b *Build) call(n *node, args []reflect.Value) {
 	failure.Probe(out.err)
 	if out.err == nil {
 		out.state, out.values = built, values
-		if values == nil {
-			out.values = []reflect.Value{}
-		}
 	}
 	returned = true
 }

@@ -61,6 +61,15 @@ func TestCycle(t *testing.T) {
 			})},
 		},
 		{
+			name: "a cycle is told from its first registration, wherever it is entered",
+			layers: []wiring.Layer{layer("pole", func(r *wiring.Registry) {
+				r.Invoke(func(*east) {})
+			}), worker, layer("compass", func(r *wiring.Registry) {
+				r.Provide(newNorth)
+				r.Provide(newEastOfNorth)
+			})},
+		},
+		{
 			name: "two constructors need each other",
 			layers: []wiring.Layer{worker, layer("compass", func(r *wiring.Registry) {
 				r.Provide(newNorth)

@@ -22,7 +22,7 @@ type (
 	unknownTag struct {
 		wiring.In
 
-		DB *sql.DB `json:"db"`
+		DB *sql.DB `optional:"true" json:"db"`
 	}
 	badOptional struct {
 		wiring.In

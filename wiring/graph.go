@@ -98,8 +98,8 @@ func (p *Plan) Graph(tasks []Task) *Graph {
 	return &g.Graph
 }
 
-// MemberLayers returns the layer of each registration that adds to a group, in the order
-// in which members arrive. A registration that adds any number of members counts once.
+// MemberLayers returns the layer of each result that adds to a group, in the order in
+// which members arrive. One that is flattened counts once, however many members it adds.
 func (g *Graph) MemberLayers(group resource.ID) []string {
 	layerOf := make(map[string]string, len(g.Constructors))
 	for _, c := range g.Constructors {

@@ -190,6 +190,27 @@ func TestAGraphDoesNotShowATestKit(t *testing.T) {
 	assert.Equal(t, "newServer", g.Constructors[0].Function)
 }
 
+func TestMemberLayersAreThoseOfTheGroup(t *testing.T) {
+	type out struct {
+		wiring.Out
+
+		One, Two route `group:"routes"`
+	}
+	g := verify(t, assemble(worker,
+		layer("api", func(r *wiring.Registry) {
+			r.Invoke(func(routeParams) {})
+			r.Provide(func() out { return out{} })
+			r.Provide(func() int { return 1 }, wiring.Group("routes"))
+		}),
+		layer("docs", func(r *wiring.Registry) {
+			r.Supply(route("/docs"), wiring.Group("routes"))
+			r.Supply(route("/other"), wiring.Group("others"))
+		}),
+	)).Graph(nil)
+
+	assert.Equal(t, []string{"api", "api", "docs"}, g.MemberLayers(resource.ID{Type: reflect.TypeFor[[]route](), Group: "routes"}))
+}
+
 // brokenWriter fails once.
 type brokenWriter struct{ left int }
 
@@ -217,6 +238,7 @@ func TestWarnings(t *testing.T) {
 		Handlers []http.Handler  `group:"handlers"`
 		Pages    []http.Handler  `group:"paegs"`
 		Soft     []route         `group:"routes,soft"`
+		Short    []route         `group:"r"`
 		Replica  *sql.DB         `optional:"true" name:"replica"`
 		Store    ledger.Store    `optional:"true"`
 		Nothing  *journal        `optional:"true"`
@@ -232,6 +254,7 @@ func TestWarnings(t *testing.T) {
 			r.Provide(func() []task.Task { return nil })
 			r.Supply(setting("unused"))
 			r.Supply(idle("supplied"))
+			r.Provide(func() []route { return nil })
 			r.Provide(newPool)
 			r.Provide(newDB)
 			r.Provide(newOtherDB, wiring.Default(), wiring.Name("default"))
