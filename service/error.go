@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/wireframework/wireframework/internal/failure"
 	"github.com/wireframework/wireframework/internal/supervise"
 	"github.com/wireframework/wireframework/task"
 	"github.com/wireframework/wireframework/wiring"
@@ -77,14 +78,7 @@ func (e *HookError) Unwrap() error { return e.Err }
 
 // Format prints the error, and for %+v the stack below it.
 func (e *HookError) Format(w fmt.State, verb rune) {
-	formatWithStack(w, verb, e.Error(), cmp.Or(e.Stack, panicStack(e.Err)))
-}
-
-func panicStack(err error) string {
-	if p, ok := errors.AsType[*PanicError](err); ok {
-		return string(p.Stack)
-	}
-	return ""
+	formatWithStack(w, verb, e.Error(), cmp.Or(e.Stack, failure.Stack(e.Err)))
 }
 
 func formatWithStack(w fmt.State, verb rune, text, stack string) {

@@ -7,6 +7,7 @@ import (
 	"runtime/pprof"
 	"time"
 
+	"github.com/wireframework/wireframework/internal/failure"
 	"github.com/wireframework/wireframework/internal/supervise"
 	"github.com/wireframework/wireframework/wiring"
 )
@@ -44,7 +45,7 @@ func (r *run) runHook(h wiring.Hook, limit time.Duration) {
 	select {
 	case <-call.Done(): // who has returned is not late
 		err = call.Err()
-		stack = panicStack(err)
+		stack = failure.Stack(err)
 	default:
 		option := "HookTimeout"
 		if limit < r.config.hookTimeout {

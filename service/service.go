@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/multierr"
 
+	"github.com/wireframework/wireframework/internal/failure"
 	"github.com/wireframework/wireframework/internal/supervise"
 	"github.com/wireframework/wireframework/resource"
 	"github.com/wireframework/wireframework/task"
@@ -300,7 +301,7 @@ func (s *sink) Stopping() { s.beginStop() }
 func (s *sink) TaskError(i int, err error, stack string) error {
 	t := &s.tasks[i]
 	if stack == "" {
-		stack = panicStack(err)
+		stack = failure.Stack(err)
 	}
 	return &TaskError{ID: t.ID, Kind: t.Kind, Layer: t.Layer, Stack: stack, Err: err}
 }

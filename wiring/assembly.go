@@ -3,11 +3,10 @@ package wiring
 import (
 	"fmt"
 	"reflect"
-	"runtime/debug"
 	"slices"
 
+	"github.com/wireframework/wireframework/internal/failure"
 	"github.com/wireframework/wireframework/resource"
-	"github.com/wireframework/wireframework/task"
 )
 
 // Assembly is the ordered list of the layers of one node, and what a test kit
@@ -238,7 +237,7 @@ func (a *Assembly) register(entries []*layerEntry) (nodes []*node, failures []la
 func wire(l Layer, r *Registry) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = &task.PanicError{Value: v, Stack: debug.Stack()}
+			err = failure.Caught(v)
 		}
 	}()
 	return l.Wire(r)

@@ -89,12 +89,11 @@ func (e *DuplicateError) hint() string {
 	case e.Default:
 		return "leave one of the defaults out, or provide the resource without wiring.Default"
 	}
-	for _, p := range e.Providers[1:] {
-		if p.Layer != e.Providers[0].Layer {
-			return "tell them apart with wiring.Name, mark one with wiring.Default, or swap the layer with ReplaceLayer"
-		}
+	elsewhere := func(p Source) bool { return p.Layer != e.Providers[0].Layer }
+	if !slices.ContainsFunc(e.Providers, elsewhere) {
+		return "register it once, or tell them apart with wiring.Name"
 	}
-	return "register it once, or tell them apart with wiring.Name"
+	return "tell them apart with wiring.Name, mark one with wiring.Default, or swap the layer with ReplaceLayer"
 }
 
 func (e *DuplicateError) details() []string { return hintLine(e.hint()) }

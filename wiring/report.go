@@ -1,7 +1,6 @@
 package wiring
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -9,7 +8,6 @@ import (
 	"go.uber.org/multierr"
 
 	"github.com/wireframework/wireframework/internal/failure"
-	"github.com/wireframework/wireframework/task"
 )
 
 // problem is an error that knows its parts: one line of text, lines below it, and
@@ -113,22 +111,17 @@ func placeLines(sources ...Source) []string {
 
 // panicLine says where a panic in err was, if there is one.
 func panicLine(err error) []string {
-	p, ok := errors.AsType[*task.PanicError](err)
-	if !ok {
-		return nil
+	if place := failure.Place(failure.Stack(err)); place != "" {
+		return []string{"at " + place}
 	}
-	place := failure.Place(string(p.Stack))
-	if place == "" {
-		return nil
-	}
-	return []string{"at " + place}
+	return nil
 }
 
 // stackLines returns the stack of a panic in err.
 func stackLines(err error) []string {
-	p, ok := errors.AsType[*task.PanicError](err)
-	if !ok {
+	stack := strings.TrimSpace(failure.Stack(err))
+	if stack == "" {
 		return nil
 	}
-	return strings.Split(strings.TrimSpace(string(p.Stack)), "\n")
+	return strings.Split(stack, "\n")
 }

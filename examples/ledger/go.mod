@@ -8,6 +8,7 @@ require (
 	github.com/stretchr/testify v1.12.1
 	github.com/wireframework/wireframework v0.0.0
 	github.com/wireframework/wireframework/layers/cli v0.0.0
+	github.com/wireframework/wireframework/layers/dashboard v0.0.0
 	github.com/wireframework/wireframework/layers/etcd v0.0.0
 	github.com/wireframework/wireframework/layers/health v0.0.0
 	github.com/wireframework/wireframework/layers/logging v0.0.0
@@ -52,7 +53,6 @@ require (
 	github.com/prometheus/procfs v0.22.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
 	github.com/sethvargo/go-retry v0.5.0 // indirect
-	github.com/wireframework/wireframework/layers/dashboard v0.0.0
 	go.etcd.io/etcd/api/v3 v3.7.3 // indirect
 	go.etcd.io/etcd/client/pkg/v3 v3.7.3 // indirect
 	go.etcd.io/etcd/client/v3 v3.7.3 // indirect
@@ -86,6 +86,7 @@ require (
 replace (
 	github.com/wireframework/wireframework => ../..
 	github.com/wireframework/wireframework/layers/cli => ../../layers/cli
+	github.com/wireframework/wireframework/layers/dashboard => ../../layers/dashboard
 	github.com/wireframework/wireframework/layers/etcd => ../../layers/etcd
 	github.com/wireframework/wireframework/layers/health => ../../layers/health
 	github.com/wireframework/wireframework/layers/logging => ../../layers/logging
@@ -96,5 +97,3 @@ replace (
 	github.com/wireframework/wireframework/layers/retry => ../../layers/retry
 	github.com/wireframework/wireframework/layers/sqlite => ../../layers/sqlite
 )
-
-replace github.com/wireframework/wireframework/layers/dashboard => ../../layers/dashboard

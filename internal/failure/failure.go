@@ -19,6 +19,14 @@ func Caught(v any) error {
 	return &task.PanicError{Value: v, Stack: debug.Stack()}
 }
 
+// Stack returns the stack of the panic that err is or wraps, and nothing if it is none.
+func Stack(err error) string {
+	if p, ok := errors.AsType[*task.PanicError](err); ok {
+		return string(p.Stack)
+	}
+	return ""
+}
+
 // Probe asks an error all that it will be asked, so that one that panics (a nil pointer
 // of an error type does) panics where that is the failure of who returned it.
 func Probe(err error) {

@@ -88,11 +88,10 @@ func (s *Supervisor) tell(c *crew) {
 	if _, told := c.isTold(); told {
 		return
 	}
-	verbose := s.Sink.Verbose()
 	s.now = time.Since(s.begin)
 	stopping := newLife(Stopping, s.now)
 	c.told.Store(uint64(stopping)) // before a task can see it
-	if verbose {
+	if s.Sink.Verbose() {
 		for _, r := range s.stoppingOf(c) {
 			s.Sink.TaskChanged(int(r.index), Running, Stopping, nil)
 		}
