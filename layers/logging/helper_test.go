@@ -50,13 +50,14 @@ func (o *output) lines(t *testing.T) []map[string]any {
 // discard is for what is logged while a node is wired.
 var discard = service.Logger(slog.New(slog.DiscardHandler))
 
-// newLogger returns what the layer provides, of a node that runs until the end of the
-// test and logs nothing by itself.
+// newLogger returns what the layer provides, of a node that has ended: what a running one
+// logs by itself may come between the lines of a test.
 func newLogger(t *testing.T, o logging.Options) (*slog.Logger, *slog.LevelVar) {
 	t.Helper()
 	var logger *slog.Logger
 	var level *slog.LevelVar
-	servicetest.Start(t, service.NewBuilder(discard).AddLayer(logging.New(o)),
+	node := servicetest.Start(t, service.NewBuilder(discard).AddLayer(logging.New(o)),
 		servicetest.Populate(&logger), servicetest.Populate(&level))
+	require.NoError(t, node.Stop())
 	return logger, level
 }
