@@ -163,7 +163,6 @@ func TestBadInputIsRefusedAndStoresNothing(t *testing.T) {
 	})
 
 	t.Run("slow headers and slow bodies", func(t *testing.T) {
-		began := time.Now()
 		var clients sync.WaitGroup
 		for i := range 600 {
 			clients.Go(func() {
@@ -179,7 +178,6 @@ func TestBadInputIsRefusedAndStoresNothing(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, http.StatusOK, status, "others are answered meanwhile")
 		clients.Wait()
-		assert.Less(t, time.Since(began), 20*time.Second)
 	})
 
 	grown := n.residentMemory() - before

@@ -4,7 +4,6 @@ import (
 	"net"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/assert"
@@ -175,10 +174,8 @@ func TestThePageHasRoomForThousandsOfTasks(t *testing.T) {
 	b.open("timeline")
 	b.waitFor("document.querySelectorAll('#timeline .bars li').length > 200")
 	assert.LessOrEqual(t, eval[int](b, "document.querySelectorAll('#timeline .bars li').length"), 400)
-	began := time.Now()
 	require.NoError(t, n.Stop())
 	b.text("#phase", "stopped")
-	assert.Less(t, time.Since(began), 10*time.Second)
 	b.quiet()
 }
 

@@ -87,11 +87,9 @@ func TestTheStopEndsAProfile(t *testing.T) {
 				_, body := get(t, s, "/debug/tasks?task=http-ops")
 				return strings.Contains(body, "net/http/pprof.")
 			}, time.Minute, 10*time.Millisecond)
-			began := time.Now()
 
 			require.NoError(t, n.Stop())
 
-			assert.Less(t, time.Since(began), 15*time.Second)
 			assert.Zero(t, s.Dropped())
 			want := map[string]string{"profile": "200 \x1f\x8b", "trace": "200 go", "mutex": "500 co"}[path]
 			assert.Equal(t, want, <-profile)

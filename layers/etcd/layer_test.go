@@ -53,11 +53,11 @@ type sealer struct {
 	log   *bytes.Buffer          // to be read after the end
 }
 
-func startSealer(t *testing.T, endpoint string) *sealer {
+func startSealer(t *testing.T, endpoint string, ttl time.Duration) *sealer {
 	t.Helper()
 	s := &sealer{token: resource.NewWatch[int64](0), log: new(bytes.Buffer)}
 	b := service.NewBuilder(service.Logger(slog.New(slog.NewTextHandler(s.log, nil)))).AddLayer(
-		etcd.New(etcd.Options{Endpoints: []string{endpoint}, TTL: 2 * time.Second}),
+		etcd.New(etcd.Options{Endpoints: []string{endpoint}, TTL: ttl}),
 		wiring.NewLayer("sealing", func(r *wiring.Registry) error {
 			r.ProvideTask(func(e leader.Elector) task.Task {
 				return leader.Only(e, task.New("sealer", task.Regular, s.seal))
@@ -96,16 +96,14 @@ func (s *sealer) await(t *testing.T, leading bool) int64 {
 func TestNodesTakeOverFromEachOther(t *testing.T) {
 	t.Parallel()
 	server := etcdtest.Start(t)
-	first := startSealer(t, server.Endpoint())
+	first := startSealer(t, server.Endpoint(), time.Hour) // nobody waits for its end
 	token := first.await(t, true)
-	second := startSealer(t, server.Endpoint())
+	second := startSealer(t, server.Endpoint(), time.Hour)
 
-	began := time.Now()
 	require.NoError(t, first.Stop())
 	next := second.await(t, true)
 
 	assert.Greater(t, next, token)
-	assert.Less(t, time.Since(began), 2*time.Second, "sooner than by the end of the lease")
 	require.NoError(t, second.Stop())
 	assert.NotContains(t, first.log.String()+second.log.String(), "level=WARN")
 }
@@ -113,7 +111,7 @@ func TestNodesTakeOverFromEachOther(t *testing.T) {
 func TestANodeThatIsCutOffLeadsAgainLater(t *testing.T) {
 	t.Parallel()
 	server := etcdtest.Start(t)
-	node := startSealer(t, server.Endpoint())
+	node := startSealer(t, server.Endpoint(), ttl)
 	token := node.await(t, true)
 
 	thaw := server.Freeze(t)
@@ -131,14 +129,12 @@ func TestANodeThatIsCutOffLeadsAgainLater(t *testing.T) {
 func TestANodeThatIsCutOffStops(t *testing.T) {
 	t.Parallel()
 	server := etcdtest.Start(t)
-	node := startSealer(t, server.Endpoint())
+	node := startSealer(t, server.Endpoint(), ttl)
 	node.await(t, true)
 	server.Freeze(t)
-	began := time.Now()
 
 	require.NoError(t, node.Stop())
 
-	assert.Less(t, time.Since(began), 15*time.Second)
 	assert.Contains(t, node.log.String(), "resignation failed, the term ends when it expires")
 }
 
@@ -165,20 +161,16 @@ func TestAClusterThatDoesNotAnswerIsAnErrorOfTheConstructor(t *testing.T) {
 		if password != "" {
 			o.Username = "root"
 		}
-		began := time.Now()
 		err = run(t.Context(), o)
 		require.Error(t, err)
 		assert.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.Contains(t, err.Error(), fmt.Sprintf("etcd at %s: ", endpoint))
 		assert.NotContains(t, err.Error(), "secret")
-		assert.Less(t, time.Since(began), 10*time.Second)
 
 		o.DialTimeout = time.Hour
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(300*time.Millisecond, cancel)
-		began = time.Now()
-		_ = run(ctx, o) // a stop while wiring; the constructor is interrupted
-		assert.Less(t, time.Since(began), 10*time.Second)
+		assert.NotErrorIs(t, run(ctx, o), service.ErrStopTimeout, "a stop while wiring interrupts the constructor")
 	}
 }
 

@@ -123,15 +123,14 @@ func TestAnEndpointWithAPathIsTakenAsItIs(t *testing.T) {
 	assert.Equal(t, "/traces", r.requests[0].URL.Path)
 }
 
-// runLogged runs the node of a layer and returns how long it took and what it logged.
-func runLogged(t *testing.T, layers ...wiring.Layer) (took time.Duration, log string) {
+// runLogged runs the node of a layer and returns what it logged.
+func runLogged(t *testing.T, layers ...wiring.Layer) (log string) {
 	t.Helper()
 	text := &logs{}
 	s, err := service.NewBuilder(text.option()).AddLayer(layers...).Build()
 	require.NoError(t, err)
-	start := time.Now()
 	require.NoError(t, s.Run(t.Context()), "traces that are lost are no failure")
-	return time.Since(start), text.String()
+	return text.String()
 }
 
 func TestACollectorThatIsNotThere(t *testing.T) {
@@ -139,11 +138,10 @@ func TestACollectorThatIsNotThere(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, listener.Close())
 
-	took, log := runLogged(t, transfer, otel.New(otel.Options{
+	log := runLogged(t, transfer, otel.New(otel.Options{
 		Endpoint: "http://" + listener.Addr().String(), FlushTimeout: 200 * time.Millisecond,
 	}))
 
-	assert.Less(t, took, 3*time.Second)
 	assert.Equal(t, 1, strings.Count(log, "traces cannot be exported"), log)
 	assert.Regexp(t, `traces were lost" spans=\d+`, log)
 }
@@ -154,10 +152,8 @@ func TestACollectorThatDoesNotAnswer(t *testing.T) {
 	t.Cleanup(server.Close)
 	t.Cleanup(func() { close(release) })
 
-	took, log := runLogged(t, transfer, otel.New(otel.Options{Endpoint: server.URL, FlushTimeout: 200 * time.Millisecond}))
+	log := runLogged(t, transfer, otel.New(otel.Options{Endpoint: server.URL, FlushTimeout: 200 * time.Millisecond}))
 
-	assert.GreaterOrEqual(t, took, 200*time.Millisecond)
-	assert.Less(t, took, 3*time.Second)
 	assert.Equal(t, 1, strings.Count(log, "traces cannot be exported"), log)
 }
 
@@ -167,9 +163,8 @@ func TestACollectorThatIsOverloaded(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 
-	took, log := runLogged(t, transfer, otel.New(otel.Options{Endpoint: server.URL, FlushTimeout: 200 * time.Millisecond}))
+	log := runLogged(t, transfer, otel.New(otel.Options{Endpoint: server.URL, FlushTimeout: 200 * time.Millisecond}))
 
-	assert.Less(t, took, 3*time.Second)
 	assert.Equal(t, 1, strings.Count(log, "traces cannot be exported"), log)
 }
 
@@ -220,9 +215,11 @@ func TestAnExporterThatDoesNotHeedItsContextIsLeftBehind(t *testing.T) {
 		release := make(chan struct{})
 		deaf := script{func(context.Context) error { <-release; return nil }}
 
-		took, log := runLogged(t, exporting(deaf), transfer)
+		start := time.Now()
 
-		assert.Equal(t, 3*time.Second, took)
+		log := runLogged(t, exporting(deaf), transfer)
+
+		assert.Equal(t, 3*time.Second, time.Since(start))
 		assert.Equal(t, 1, strings.Count(log, "traces cannot be exported"), log)
 		close(release)
 		synctest.Wait()
@@ -252,7 +249,7 @@ func TestTheLogSaysWhenExportsFailAndWhenTheyWorkAgain(t *testing.T) {
 			return nil
 		})
 
-		_, log := runLogged(t, exporting(flaky), spans)
+		log := runLogged(t, exporting(flaky), spans)
 
 		assert.Equal(t, []string{
 			`level=WARN msg="traces cannot be exported" error="connection refused"`,

@@ -103,11 +103,9 @@ func TestTheContextEndsTheConnecting(t *testing.T) {
 	url := p.URL(s.URL("postgres"))
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	began := time.Now()
 
-	assert.ErrorIs(t, run(ctx, t, postgres.Options{URL: url}), context.DeadlineExceeded)
+	assert.ErrorIs(t, run(ctx, t, postgres.Options{URL: url, ConnectTimeout: time.Hour}), context.DeadlineExceeded)
 	assert.ErrorIs(t, run(t.Context(), t, postgres.Options{URL: url, ConnectTimeout: 50 * time.Millisecond}), context.DeadlineExceeded)
-	assert.Less(t, time.Since(began), 9*time.Second)
 }
 
 func TestThePoolIsSetUp(t *testing.T) {
@@ -244,8 +242,6 @@ func TestANetworkThatHangsDoesNotKeepTheNode(t *testing.T) {
 			return nil
 		}),
 	), servicetest.Populate(&pool))
-	began := time.Now()
 
-	require.NoError(t, n.Stop())
-	assert.Less(t, time.Since(began), 4*time.Second)
+	require.NoError(t, n.Stop(), "within the time of a hook")
 }

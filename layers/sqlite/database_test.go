@@ -79,12 +79,10 @@ func TestTheContextEndsTheOpening(t *testing.T) {
 	lock(t, path)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	began := time.Now()
 
 	err := run(ctx, t, sqlite.Options{Path: path, BusyTimeout: time.Minute})
 
 	assert.ErrorIs(t, err, context.DeadlineExceeded)
-	assert.Less(t, time.Since(began), 10*time.Second)
 }
 
 func TestALockedFileIsAnErrorAfterTheBusyTimeout(t *testing.T) {

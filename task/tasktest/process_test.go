@@ -136,7 +136,7 @@ func failInSubtests(t *testing.T) {
 		}))
 	})
 	t.Run("a socket in a bubble", func(t *testing.T) {
-		tasktest.SetPatience(100 * time.Millisecond)
+		tasktest.SetPatience(3 * time.Second)
 		tasktest.Run(t, server)
 	})
 	t.Run("in real time", func(t *testing.T) {

@@ -36,7 +36,7 @@ func Run(t testing.TB, newTask func() task.Task, opts ...Option) {
 			tt.Run(c.name, func(t *testing.T) { good = c.run(t) })
 		default:
 			tt.Run(c.name, func(t *testing.T) {
-				s.bubble(t, func(t *testing.T) { good = c.run(t) })
+				good = s.bubble(t, c.run)
 			})
 		}
 		failed = failed || !good

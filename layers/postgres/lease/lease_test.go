@@ -107,9 +107,9 @@ func TestTheTableMayComeFromAMigration(t *testing.T) {
 		assert.NoError(t, err)
 	})
 	asTeller := func(c *pgxpool.Config) { c.ConnConfig.RuntimeParams["role"] = "teller" }
-	assert.EqualValues(t, 1, win(t, newElector(t, newPool(t, url, asTeller)), late).Token())
+	assert.EqualValues(t, 1, win(t, newElector(t, newPool(t, url, asTeller))).Token())
 
-	ctx, cancel := context.WithTimeout(t.Context(), late)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	_, err := newElector(t, newPool(t, s.URL("template1"), asTeller)).Campaign(ctx)
 	assert.ErrorContains(t, err, `election "sealer": ERROR: permission denied`)
@@ -118,9 +118,9 @@ func TestTheTableMayComeFromAMigration(t *testing.T) {
 func TestTheRowShowsWhoLeads(t *testing.T) {
 	t.Parallel()
 	pool := newPool(t, pgtest.Shared(t).NewDatabase(t))
-	e, err := lease.NewElector(pool, lease.Options{Lease: time.Minute, Holder: "node-7"})
+	e, err := lease.NewElector(pool, lease.Options{Lease: time.Hour, Holder: "node-7"})
 	require.NoError(t, err)
-	term := win(t, e, late)
+	term := win(t, e)
 	row := func() (election, holder string, left time.Duration) {
 		err := pool.QueryRow(t.Context(), "select election, holder, greatest(expires, now()) - now() from leader_lease").
 			Scan(&election, &holder, &left)
@@ -131,7 +131,7 @@ func TestTheRowShowsWhoLeads(t *testing.T) {
 	name, holder, left := row()
 	assert.Equal(t, "leader", name)
 	assert.Equal(t, "node-7", holder)
-	assert.InDelta(t, time.Minute, left, float64(late))
+	assert.InDelta(t, time.Hour, left, float64(patience))
 
 	resign(t, term)
 	_, _, left = row()
@@ -158,7 +158,7 @@ func TestOnlyTheClockOfTheServerCounts(t *testing.T) {
 	t.Parallel()
 	sent := new(arguments)
 	pool := newPool(t, pgtest.Shared(t).NewDatabase(t), func(c *pgxpool.Config) { c.ConnConfig.Tracer = sent })
-	term := win(t, newElector(t, pool), late)
+	term := win(t, newElector(t, pool))
 	mustLast(t, term, length) // renewed
 	resign(t, term)
 
@@ -180,7 +180,7 @@ func TestTheConnectionIsMadeLikeThoseOfThePool(t *testing.T) {
 			return nil
 		}
 	})
-	win(t, newElector(t, pool), late)
+	win(t, newElector(t, pool))
 }
 
 func TestAnExhaustedPoolDoesNotMatter(t *testing.T) {
@@ -190,5 +190,5 @@ func TestAnExhaustedPoolDoesNotMatter(t *testing.T) {
 	require.NoError(t, err)
 	defer conn.Release()
 
-	mustLast(t, win(t, newElector(t, pool), late), 2*length)
+	mustLast(t, win(t, newElector(t, pool)), 2*length)
 }

@@ -21,16 +21,14 @@ func TestAHolderThatIsCutOffIsOutBeforeTheNextIsIn(t *testing.T) {
 	for name, part := range map[string]func(*pgtest.Proxy){"hangs": (*pgtest.Proxy).Hang, "is cut": (*pgtest.Proxy).Cut} {
 		t.Run("the network "+name, func(t *testing.T) {
 			p := pgtest.NewProxy(t, s.Address())
-			first := win(t, newElector(t, newPool(t, p.URL(url))), late)
+			first := win(t, newElector(t, newPool(t, p.URL(url))))
 			other := newElector(t, newPool(t, url))
 
 			part(p)
-			began := time.Now()
-			second := win(t, other, length+late)
+			second := win(t, other)
 
 			assert.True(t, isOver(first), "two lead at a time")
 			assert.Greater(t, second.Token(), first.Token())
-			assert.Less(t, time.Since(began), length+late)
 			resign(t, first) // does not wait for the network
 			p.Resume()
 			mustLast(t, second, 2*length)
@@ -44,7 +42,7 @@ func TestACampaignDoesNotWaitForANetworkThatHangs(t *testing.T) {
 	s := pgtest.Shared(t)
 	p := pgtest.NewProxy(t, s.Address())
 	url := s.NewDatabase(t)
-	first := win(t, newElector(t, newPool(t, url)), late)
+	first := win(t, newElector(t, newPool(t, url)))
 	other := newElector(t, newPool(t, p.URL(url)))
 	failed := make(chan error, 1)
 	go func() {
@@ -57,19 +55,17 @@ func TestACampaignDoesNotWaitForANetworkThatHangs(t *testing.T) {
 	select {
 	case err := <-failed:
 		assert.ErrorIs(t, err, context.DeadlineExceeded)
-	case <-time.After(length + late):
+	case <-time.After(patience):
 		t.Fatal("the campaign hangs")
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(length/10, cancel)
-	began := time.Now()
 	_, err := other.Campaign(ctx)
 	assert.ErrorIs(t, err, context.Canceled)
-	assert.Less(t, time.Since(began), late)
 
 	p.Resume()
 	resign(t, first)
-	assert.Greater(t, win(t, other, late).Token(), first.Token())
+	assert.Greater(t, win(t, other).Token(), first.Token())
 }
 
 func TestATermSurvivesAShortFailure(t *testing.T) {
@@ -77,7 +73,7 @@ func TestATermSurvivesAShortFailure(t *testing.T) {
 	s := pgtest.Shared(t)
 	p := pgtest.NewProxy(t, s.Address())
 	url := s.NewDatabase(t)
-	term := win(t, newElector(t, newPool(t, p.URL(url))), late)
+	term := win(t, newElector(t, newPool(t, p.URL(url))))
 
 	p.Cut()
 	mustLast(t, term, length/4)
@@ -92,7 +88,7 @@ func TestATermSurvivesAShortFailure(t *testing.T) {
 	p.Cut()
 	p.Resume()
 	resign(t, term)
-	assert.Greater(t, win(t, newElector(t, newPool(t, url)), late).Token(), term.Token(), "given back on another connection")
+	assert.Greater(t, win(t, newElector(t, newPool(t, url))).Token(), term.Token(), "given back on another connection")
 }
 
 func TestAResignationThatFailsSaysSo(t *testing.T) {
