@@ -33,7 +33,12 @@ func newEmitter(observers []Observer, logger *atomic.Pointer[slog.Logger]) *emit
 
 // verbose reports whether anybody wants the events that there are many of.
 func (e *emitter) verbose() bool {
-	return len(e.observers) > 0 || e.layers || e.logger.Load().Enabled(context.Background(), slog.LevelDebug)
+	if len(e.observers) > 0 || e.layers {
+		return true
+	}
+	debug := false
+	e.log(func(l *slog.Logger) { debug = l.Enabled(context.Background(), slog.LevelDebug) })
+	return debug
 }
 
 func (e *emitter) emit(ev Event) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -205,6 +206,31 @@ func TestRow20TaskHasItsOwnStopTimeout(t *testing.T) {
 				if tt.want > 0 {
 					assert.Equal(t, []string{"hung abandoned", "other done"}, tasks(n.Status()))
 				}
+			})
+		})
+	}
+}
+
+func TestRow20TheLongestStopTimeoutIsNotOver(t *testing.T) {
+	slow := lingers("slow", task.Regular, 2*time.Second, nil)
+	tests := []struct {
+		name string
+		opts options
+		task task.Task
+	}{
+		{"of the service", options{service.StopTimeout(math.MaxInt64)}, slow},
+		{"of the task", nil, task.WithStopTimeout(slow, math.MaxInt64)},
+		{"of all", options{service.StopTimeout(math.MaxInt64), service.ShutdownTimeout(math.MaxInt64)}, slow},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n := run(build(t, tt.opts, provide("test", tt.task)))
+				time.Sleep(time.Second)
+				n.Stop(nil)
+
+				require.NoError(t, n.wait())
+				assert.Equal(t, 3*time.Second, n.took)
 			})
 		})
 	}

@@ -301,6 +301,19 @@ type angry struct{ slog.Handler }
 
 func (angry) Handle(context.Context, slog.Record) error { panic("angry") }
 
+// furious is one that panics when it is asked too.
+type furious struct{ angry }
+
+func (furious) Enabled(context.Context, slog.Level) bool { panic("furious") }
+
+func TestRow44LogHandlerPanicsWhenItIsAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		logger := service.Logger(slog.New(furious{angry{slog.DiscardHandler}}))
+
+		assert.NoError(t, build(t, options{logger}, provide("test", lasts("oneshot", task.Oneshot, 0, nil))).Run(t.Context()))
+	})
+}
+
 func TestRow44LogHandlerPanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		logger := slog.New(angry{slog.NewTextHandler(&bytes.Buffer{}, &slog.HandlerOptions{Level: slog.LevelDebug})})

@@ -3,6 +3,7 @@ package service_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -158,6 +159,32 @@ func hangingHooks(t testing.TB, n int) wiring.Layer {
 				h.Add(fmt.Sprintf("hook-%d", i), func(context.Context) error { <-over; return nil })
 			}
 		})
+	})
+}
+
+// stuck is a log handler that is stuck when it is asked for one with attributes.
+type stuck struct {
+	slog.Handler
+	over <-chan struct{}
+}
+
+func (h stuck) WithAttrs([]slog.Attr) slog.Handler {
+	<-h.over
+	return h
+}
+
+func TestRow39TheLoggerOfATaskHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		logger := service.Logger(slog.New(stuck{slog.DiscardHandler, untilEnd(t)}))
+		n := run(build(t, options{logger}, provide("test", task.New("chatty", task.Regular, func(ctx context.Context) error {
+			task.Logger(ctx).Info("here")
+			return nil
+		}))))
+		time.Sleep(time.Second)
+		n.Stop(nil)
+
+		assert.ErrorIs(t, n.wait(), service.ErrStopTimeout)
+		assert.Equal(t, 21*time.Second, n.took)
 	})
 }
 

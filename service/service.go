@@ -126,10 +126,10 @@ func (s *Service) Graph() *wiring.Graph {
 	s.mu.Unlock()
 	g := s.plan.Graph(tasks)
 	s.build.Annotate(g)
-	for i := range g.Tasks {
-		if sup == nil {
-			break
-		}
+	if sup == nil {
+		return g
+	}
+	for i := range tasks { // none if it stopped, or has only resources: the graph lists what could have run
 		state, _, err := sup.Status(i)
 		g.Tasks[i].State = State(state).String()
 		if err != nil {

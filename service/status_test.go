@@ -173,6 +173,24 @@ func TestHandleCanBeReplaced(t *testing.T) {
 	})
 }
 
+func TestTheGraphOfANodeThatStoppedWhileItWasWired(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := build(t, nil, layer("test", func(r *wiring.Registry) {
+			r.ProvideTask(func(ctx context.Context) (task.Task, error) {
+				<-ctx.Done()
+				return nil, ctx.Err()
+			})
+		}))
+		time.AfterFunc(time.Second, func() { s.Stop(nil) })
+		_ = s.Run(t.Context())
+
+		g := s.Graph()
+
+		require.Len(t, g.Tasks, 1, "it could have run")
+		assert.Empty(t, g.Tasks[0].State)
+	})
+}
+
 func TestResourcesWithoutTasksStayUntilStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var hooks []string

@@ -48,6 +48,18 @@ func TestAnErrorThatPanicsIsThePanicOfWhoReturnedIt(t *testing.T) {
 				r.Invoke(func(h *wiring.ShutdownHooks) { h.Add("bad", func(context.Context) error { return unsound() }) })
 			})).Run(t.Context())
 		}, `shutdown hook "bad" (layer "hooks"): panic: `},
+		{"a panic", func(t *testing.T) error {
+			return build(t, nil, layer("test", func(r *wiring.Registry) {
+				r.ProvideTask(func() task.Task {
+					return task.New("bad", task.Regular, func(context.Context) error { panic(unsound()) })
+				})
+			})).Run(t.Context())
+		}, `task "bad" (layer "test"): panic: wrapper (*service_test.wrapper)`},
+		{"a panic in a constructor", func(t *testing.T) error {
+			return build(t, nil, layer("test", func(r *wiring.Registry) {
+				r.ProvideTask(func() task.Task { panic(unsound()) })
+			})).Run(t.Context())
+		}, `panic: wrapper (*service_test.wrapper)`},
 		{"a constructor", func(t *testing.T) error {
 			return build(t, nil, layer("test", func(r *wiring.Registry) {
 				r.ProvideTask(func() (task.Task, error) { return nil, unsound() })
@@ -74,7 +86,7 @@ func TestAnErrorThatPanicsIsThePanicOfWhoReturnedIt(t *testing.T) {
 				assert.Contains(t, err.Error(), tt.want)
 				var b strings.Builder
 				service.WriteError(&b, "node", err)
-				assert.Contains(t, b.String(), "nil pointer dereference")
+				assert.Contains(t, b.String(), "unsound_test.go:")
 			})
 		})
 	}

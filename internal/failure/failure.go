@@ -5,6 +5,8 @@ package failure
 
 import (
 	"errors"
+	"fmt"
+	"reflect"
 	"runtime/debug"
 
 	"github.com/wireframework/wireframework/task"
@@ -15,6 +17,9 @@ import (
 func Caught(v any) error {
 	if v == nil {
 		v = task.ErrGoexit
+	}
+	if err, ok := v.(error); ok && !answers(err) {
+		v = fmt.Sprintf("%v (%[1]T)", v) // Unwrap would hand it to whoever asks
 	}
 	return &task.PanicError{Value: v, Stack: debug.Stack()}
 }
@@ -38,9 +43,17 @@ func Probe(err error) {
 	_, _ = errors.AsType[*task.PanicError](err)
 }
 
+// answers reports whether an error can be asked.
+func answers(err error) (ok bool) {
+	defer func() { _ = recover() }()
+	Probe(err)
+	return true
+}
+
 var errProbe = errors.New("probe")
 
-// Sound returns the error, or what it panics with when it is asked.
+// Sound returns the error, or what it panics with when it is asked. What it returns can
+// be found by [errors.Is].
 func Sound(err error) (safe error) {
 	returned := false
 	defer func() {
@@ -49,6 +62,9 @@ func Sound(err error) (safe error) {
 		}
 	}()
 	Probe(err)
+	if err != nil && !reflect.ValueOf(err).Comparable() {
+		err = fmt.Errorf("%w", err) // errors.Is does not find what cannot be compared, and may panic
+	}
 	returned = true
 	return err
 }

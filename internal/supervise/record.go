@@ -96,13 +96,14 @@ func (c *taskContext) Value(key any) any {
 
 // extra is what only some tasks use.
 type extra struct {
+	logger atomic.Pointer[slog.Logger] // set by the first use
+
 	mu      sync.Mutex // protects following fields
 	timeout time.Duration
 	own     bool          // timeout is set
 	drain   chan struct{} // closed at the stop deadline, or when the task has ended
 	drained error         // set when drain is closed
-	logger  *slog.Logger
-	late    error // what the precondition timeout made of the task
+	late    error         // what the precondition timeout made of the task
 }
 
 func (r *record) more() *extra {
@@ -159,13 +160,12 @@ func (r *record) tooLate() error {
 // Logger implements [task.Runtime].
 func (r *record) Logger() *slog.Logger {
 	x := r.more()
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.logger == nil {
-		t := r.task()
-		x.logger = r.sup.Logger.With("task", string(t.ID), "layer", t.Layer)
+	if l := x.logger.Load(); l != nil {
+		return l
 	}
-	return x.logger
+	t := r.task()
+	x.logger.CompareAndSwap(nil, r.sup.Logger.With("task", string(t.ID), "layer", t.Layer))
+	return x.logger.Load()
 }
 
 // Drain implements [task.Runtime].

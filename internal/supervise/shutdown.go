@@ -102,7 +102,7 @@ func (s *Supervisor) tell(c *crew) {
 	for _, r := range s.own {
 		s.planOwn(r)
 	}
-	s.agenda.at(s.begin.Add(stopping.since()+s.StopTimeout), func() { s.expire(c) })
+	s.agenda.at(s.begin.Add(stopping.since()).Add(s.StopTimeout), func() { s.expire(c) })
 }
 
 // stoppingOf returns the tasks of a crew that have been told to stop, and run.
@@ -125,7 +125,7 @@ func (s *Supervisor) planOwn(r *record) {
 	}
 	r.planned = true // a second time would cut its last moment short
 	told, _ := s.crewOf(r.kind).isTold()
-	s.agenda.at(s.begin.Add(told.since()+d), func() { s.overdue([]*record{r}, d) })
+	s.agenda.at(s.begin.Add(told.since()).Add(d), func() { s.overdue([]*record{r}, d) })
 }
 
 // announce says that a task has set a timeout of its own. It is called by the task, and

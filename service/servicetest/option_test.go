@@ -177,6 +177,7 @@ func TestPopulateAloneWiresANodeThatStaysUntilTheStop(t *testing.T) {
 		assert.Empty(t, tasksOf(n))
 		assert.Equal(t, []string{`openDisk (layer "storage")`}, built(n))
 		assert.Equal(t, service.PhaseRunning, n.Service().Status().Phase)
+		assert.NotEmpty(t, n.Service().Graph().Layers)
 		assert.True(t, store.(*disk).open)
 
 		require.NoError(t, n.Stop())
