@@ -66,7 +66,8 @@ func PreconditionTimeout(d time.Duration) Option {
 
 // DrainDelay sets how long tasks go on after the stop request, while the service
 // already reports that it is not ready: the time that load balancers need to notice.
-// It applies to a service that was ready, whatever the cause of the stop. It is part
+// It applies to a service that was ready and is stopped, whatever the cause; not to one
+// whose tasks have all returned. Daemons go on for as long at least. It is part
 // of the ShutdownTimeout, which cuts it short a moment before its end. The default is
 // zero.
 func DrainDelay(d time.Duration) Option {

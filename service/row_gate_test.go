@@ -81,14 +81,18 @@ func TestRow02ServiceOfOneshotsEnds(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				n := run(build(t, nil, provide("test", tt.tasks...)))
+				n := run(build(t, options{service.DrainDelay(time.Minute)}, provide("test", tt.tasks...)))
 
 				require.NoError(t, n.wait())
-				assert.Equal(t, tt.took, n.took)
+				assert.Equal(t, tt.took, n.took, "nobody has asked for a stop, so nothing is drained")
 				if tt.want != nil {
 					assert.Equal(t, tt.want, tasks(n.Status()))
 				}
-				assert.EqualError(t, n.Status().Cause, "every task that keeps the service alive has returned")
+				cause := "every task that keeps the service alive has returned"
+				if tt.took == 0 {
+					cause = "no task keeps the service alive: there are only daemons"
+				}
+				assert.EqualError(t, n.Status().Cause, cause)
 				assert.True(t, isReady(n.Service))
 			})
 		})

@@ -49,6 +49,9 @@ func TestRow30DaemonsAreToldLast(t *testing.T) {
 		{"after the drain delay", options{service.DrainDelay(3 * time.Second)}, func(testing.TB) []task.Task {
 			return []task.Task{lingers("regular", task.Regular, time.Second, nil)}
 		}, 4 * time.Second, 6 * time.Second, "done"},
+		{"not before the drain delay is over", options{service.DrainDelay(3 * time.Second)}, func(testing.TB) []task.Task {
+			return []task.Task{lasts("oneshot", task.Oneshot, time.Second, nil)}
+		}, 3 * time.Second, 5 * time.Second, "done"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package proof
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/wireframework/wireframework/service"
@@ -19,24 +20,29 @@ func (in *inspection) checkBroadcast() {
 			continue
 		}
 		want := in.requested
-		switch {
-		case a.Kind == task.Daemon:
-			want = in.workersAt
+		if in.ready && !in.allDone() {
+			want += in.limits.drain
+			if lastCall := in.requested + in.limits.shutdown - 2*grace; in.limits.drain > 0 && want >= lastCall && told >= lastCall {
+				continue
+			}
+		}
+		if a.Kind == task.Daemon {
+			want = max(want, in.workersAt)
 			for _, b := range in.actors {
 				if b.Kind != task.Daemon && b.returned.nr > a.noticed.nr && a.noticed.happened() && in.over[b.ID] > a.noticed.at {
 					in.problem("daemon %q notices the stop %v, before %q is over", a.ID, a.noticed, b.ID)
 				}
-			}
-		case in.ready && in.limits.drain > 0:
-			want += in.limits.drain
-			if lastCall := in.requested + in.limits.shutdown - 2*grace; want >= lastCall && told >= lastCall {
-				continue
 			}
 		}
 		if told != want {
 			in.problem("task %q is told to stop %s, but should be %s", a.ID, moment(told), moment(want))
 		}
 	}
+}
+
+// allDone reports whether the service stopped because nothing was left to keep it alive.
+func (in *inspection) allDone() bool {
+	return strings.Contains(in.status.Cause.Error(), "keeps the service alive")
 }
 
 // grace is how long a task has to return when its drain has ended.

@@ -26,7 +26,8 @@ var (
 	// ErrPreconditionTimeout is in the error of a precondition that took too long.
 	ErrPreconditionTimeout = errors.New("precondition not met in time")
 
-	errAllDone = errors.New("every task that keeps the service alive has returned")
+	errAllDone     = errors.New("every task that keeps the service alive has returned")
+	errOnlyDaemons = errors.New("no task keeps the service alive: there are only daemons")
 )
 
 // Task is a task as the supervisor runs it. ID and Kind were read from the task
@@ -249,10 +250,19 @@ func (s *Supervisor) settle() {
 		return
 	}
 	if !s.stopping {
-		s.Stop.Request(Reason{Cause: errAllDone})
+		cause := errAllDone
+		if s.daemons.left == len(s.records) && len(s.records) > 0 {
+			cause = errOnlyDaemons
+		}
+		first := s.Stop.Request(Reason{Cause: cause})
 		s.beginStop()
+		if first { // nobody has asked for the stop, so there is nothing to drain
+			s.tell(&s.workers)
+		}
 	}
-	s.tell(&s.daemons)
+	if _, told := s.workers.isTold(); told { // not before the end of the drain delay
+		s.tell(&s.daemons)
+	}
 }
 
 // collect takes the result of a task that has ended.
