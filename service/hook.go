@@ -26,6 +26,9 @@ func (r *run) runHooks() {
 		}
 		// The hooks that are left get their least time out of the same budget.
 		limit := time.Until(r.deadline()) - time.Duration(left)*leastHookTime
+		if limit <= 0 {
+			r.build.CloseHooks() // or hooks that add hooks would go on for ever
+		}
 		r.runHook(h, min(r.config.hookTimeout, max(limit, leastHookTime)))
 	}
 }
@@ -64,6 +67,6 @@ func (r *run) runHook(h wiring.Hook, limit time.Duration) {
 // lateHook tells of a hook that nobody will run.
 func (r *run) lateHook(h wiring.Hook) {
 	r.events.log(func(l *slog.Logger) {
-		l.Error("shutdown hook was added after the last one had run, and is not run", "hook", h.Name, "layer", h.Layer)
+		l.Error("shutdown hook was added too late, and is not run", "hook", h.Name, "layer", h.Layer)
 	})
 }

@@ -197,6 +197,6 @@ func TestLateHookIsLogged(t *testing.T) {
 
 		synctest.Wait()
 		assert.False(t, ran)
-		assert.Equal(t, `level=ERROR msg="shutdown hook was added after the last one had run, and is not run" hook=late layer=hooked`, lines()[len(lines())-1])
+		assert.Equal(t, `level=ERROR msg="shutdown hook was added too late, and is not run" hook=late layer=hooked`, lines()[len(lines())-1])
 	})
 }

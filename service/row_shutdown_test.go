@@ -254,6 +254,34 @@ func TestRow39NothingWaitsWithoutBound(t *testing.T) {
 	}
 }
 
+func TestRow39HooksThatAddHooks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log, lines := newLog()
+		runs := 0
+		n := run(build(t, options{log, service.ShutdownTimeout(10 * time.Second)}, provide("test", lasts("oneshot", task.Oneshot, 0, nil)),
+			layer("hooks", func(r *wiring.Registry) {
+				r.Invoke(func(h *wiring.ShutdownHooks) {
+					var again func(context.Context) error
+					again = func(ctx context.Context) error {
+						runs++
+						h.Add("again", again)
+						select {
+						case <-time.After(3 * time.Second):
+						case <-ctx.Done():
+						}
+						return nil
+					}
+					h.Add("first", again)
+				})
+			})))
+
+		assert.ErrorIs(t, n.wait(), service.ErrStopTimeout)
+		assert.Equal(t, 10*time.Second+time.Millisecond, n.took)
+		assert.Equal(t, 5, runs, "the last one within a millisecond")
+		assert.Contains(t, lines(), `level=ERROR msg="shutdown hook was added too late, and is not run" hook=again layer=hooks`)
+	})
+}
+
 func TestRow39ConstructorIgnoresItsContext(t *testing.T) {
 	tests := []struct {
 		name string

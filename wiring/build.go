@@ -153,3 +153,7 @@ func (b *Build) Current() (src Source, since time.Time, ok bool) {
 // PopHook takes the shutdown hook that was added last, and says how many are left.
 // Once there is none, further hooks are late.
 func (b *Build) PopHook() (h Hook, left int, ok bool) { return b.hooks.pop() }
+
+// CloseHooks makes all hooks late that are added from now on. Those that are there can
+// still be taken.
+func (b *Build) CloseHooks() { b.hooks.close() }

@@ -21,8 +21,9 @@ type ShutdownHooks struct {
 }
 
 // Add adds a hook. It does not block and is safe for concurrent use, also from
-// tasks and hooks; a hook that comes after the last one has run is not run, and
-// the service logs its name. It panics if fn is nil.
+// tasks and hooks; a hook that comes after the last one has run, or after the end of
+// the time for the whole stop, is not run, and the service logs its name. It panics if
+// fn is nil.
 func (h *ShutdownHooks) Add(name string, fn func(context.Context) error) {
 	if fn == nil {
 		panic(fmt.Sprintf("wiring: shutdown hook %q is nil", name))
@@ -57,6 +58,13 @@ func (l *hookList) add(h Hook) {
 	if closed && l.late != nil {
 		l.late(h)
 	}
+}
+
+// close makes all hooks late that are added from now on.
+func (l *hookList) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
 }
 
 // pop takes the last hook. If there is none, the list is closed.

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/wireframework/wireframework/internal/failure"
 	"github.com/wireframework/wireframework/task"
 )
 
@@ -290,10 +291,11 @@ func (s *Supervisor) collect(r *record) {
 	}
 }
 
-// isStop reports whether a task that was told to stop returned just that.
+// isStop reports whether a task that was told to stop returned just that, and not with
+// it the error of a clean-up that failed.
 func (s *Supervisor) isStop(err error) bool {
 	reason, _ := s.Stop.Reason()
-	return errors.Is(err, context.Canceled) || errors.Is(err, reason.Cause)
+	return failure.IsOnly(err, context.Canceled, reason.Cause)
 }
 
 // succeed draws the consequences of a nil return before the stop.
