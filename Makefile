@@ -49,7 +49,7 @@ tidy: ## bring every go.mod and go.sum up to date
 
 fuzz: ## fuzz what parses and renders, a minute for each target
 	@for target in FuzzTags FuzzNames FuzzGraph; do go test ./wiring -run '^$$' -fuzz "^$$target$$" -fuzztime 1m || exit 1; done
-	@for target in FuzzStacksLabel FuzzStacksText; do go test ./internal/supervise -run '^$$' -fuzz "^$$target$$" -fuzztime 1m || exit 1; done
+	@for target in FuzzLabel FuzzBlock; do go test ./internal/goroutine -run '^$$' -fuzz "^$$target$$" -fuzztime 1m || exit 1; done
 
 proofs: ## run a million random schedules
 	go test ./internal/proof -run TestSchedules -schedules=1000000 -timeout 0

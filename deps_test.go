@@ -57,6 +57,10 @@ var arrows = map[string]rule{
 		module: []string{"task"},
 	},
 
+	// The goroutine profile, for the stack of what hangs, for the test kits, and for the
+	// layers that show what runs.
+	"internal/goroutine": {},
+
 	"wiring": {
 		module:     []string{"task", "resource", "internal/failure"},
 		thirdParty: []string{"go.uber.org/dig", "go.uber.org/multierr"},
@@ -65,7 +69,7 @@ var arrows = map[string]rule{
 	// The engine knows tasks and nothing else. It is the one place where the
 	// framework starts goroutines, and it joins each.
 	"internal/supervise": {
-		module:     []string{"task", "internal/failure"},
+		module:     []string{"task", "internal/failure", "internal/goroutine"},
 		forbid:     []string{"reflect"},
 		goroutines: true,
 	},
@@ -78,6 +82,7 @@ var arrows = map[string]rule{
 	// What the test kits share: it finds goroutines that are left, and records what a
 	// test reports. A leaf, so that tasktest knows nothing of services.
 	"internal/testkit": {
+		module:     []string{"internal/goroutine"},
 		testing:    true,
 		goroutines: true,
 	},
@@ -101,7 +106,7 @@ var arrows = map[string]rule{
 	// Layers are written as a user would write them: against the public packages. A
 	// layer may know another one for its resources, such as the routes of a server.
 	"layers/...": {
-		module:     []string{"wiring", "task", "resource", "service", "layers/..."},
+		module:     []string{"wiring", "task", "resource", "service", "layers/...", "internal/goroutine"},
 		thirdParty: []string{"..."},
 		goroutines: true,
 	},
@@ -168,7 +173,7 @@ func TestCheckReportsEveryBrokenArrow(t *testing.T) {
 		{
 			name: "an arrow past the public packages",
 			file: "layers/http/x.go", body: importing(modulePath + "/internal/supervise"),
-			want: `layers/http/x.go:2: layers/http imports internal/supervise (of this module it may import wiring, task, resource, service, layers/...; move the code, or argue for the arrow in deps_test.go)`,
+			want: `layers/http/x.go:2: layers/http imports internal/supervise (of this module it may import wiring, task, resource, service, layers/..., internal/goroutine; move the code, or argue for the arrow in deps_test.go)`,
 		},
 		{
 			name: "the root of the module",

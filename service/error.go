@@ -43,8 +43,12 @@ type TaskError struct {
 	ID    task.ID
 	Kind  task.Kind
 	Layer string
-	Stack string // where its goroutines hang, or where it panicked; may be empty
-	Err   error
+
+	// Stack is where its goroutines hang, or where it panicked; it may be empty. Services of
+	// one process that have the same layer with the same task are not told apart.
+	Stack string
+
+	Err error
 }
 
 // Error names the task, the layer and what the task returned.

@@ -55,7 +55,7 @@ func (r *run) runHook(h wiring.Hook, limit time.Duration) {
 			option = "ShutdownTimeout"
 		}
 		err = fmt.Errorf("%w: still running after %v (%s): %w", ErrStopTimeout, limit, option, ctx.Err())
-		stack = supervise.Stacks("hook")[h.Name]
+		stack = supervise.Stacks("hook")[supervise.Owner{Name: h.Name, Layer: h.Layer}]
 	}
 	if err != nil {
 		err = &HookError{Name: h.Name, Layer: h.Layer, Stack: stack, Err: err}

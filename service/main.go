@@ -80,7 +80,7 @@ func report(err error, stderr io.Writer) int {
 func forced(s *Service, sig os.Signal, stderr io.Writer) int {
 	say(stderr, "%s: second signal (%v), ending at once", program(), sig)
 	if s == nil {
-		say(stderr, "the service was still being built\n%s", supervise.Stacks("wireframework")["main"])
+		say(stderr, "the service was still being built\n%s", supervise.Stacks("wireframework")[supervise.Owner{Name: "main"}])
 	} else {
 		describe(s, stderr)
 	}
@@ -96,14 +96,14 @@ func describe(s *Service, stderr io.Writer) {
 	stacks := supervise.Stacks("task")
 	for _, t := range status.Tasks {
 		if t.State == StateRunning || t.State == StateStopping || t.State == StateAbandoned {
-			say(stderr, "task %q (layer %q) is %v\n%s", t.ID, t.Layer, t.State, stacks[string(t.ID)])
+			say(stderr, "task %q (layer %q) is %v\n%s", t.ID, t.Layer, t.State, stacks[supervise.Owner{Name: string(t.ID), Layer: t.Layer}])
 		}
 	}
 	if src, since, ok := s.build.Current(); ok {
-		say(stderr, "%v runs since %v\n%s", src, since.Format("15:04:05"), supervise.Stacks("wireframework")["wiring"])
+		say(stderr, "%v runs since %v\n%s", src, since.Format("15:04:05"), constructorStack(src))
 	}
 	for hook, stack := range supervise.Stacks("hook") {
-		say(stderr, "shutdown hook %q runs\n%s", hook, stack)
+		say(stderr, "shutdown hook %q (layer %q) runs\n%s", hook.Name, hook.Layer, stack)
 	}
 }
 

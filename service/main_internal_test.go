@@ -228,7 +228,7 @@ func TestMainSecondSignalEndsAtOnce(t *testing.T) {
 					h.Add("close", func(context.Context) error { stuckInTest(over); return nil })
 				})
 			}), tasksLayer(task.New("good", task.Regular, untilTold)))
-		}, []string{"phase stopping since TIME, cause: signal SIGNAL", `shutdown hook "close" runs`}},
+		}, []string{"phase stopping since TIME, cause: signal SIGNAL", `shutdown hook "close" (layer "hooked") runs`}},
 	}
 	signals := []struct {
 		sig  syscall.Signal

@@ -125,6 +125,34 @@ func TestSlowConstructorsAreReportedEveryTenSeconds(t *testing.T) {
 }
 
 // A constructor that was given up says nothing more once Run has returned.
+// loop is what a constructor leaves running.
+func loop(over <-chan struct{}) { <-over }
+
+func TestTheStackOfAConstructorThatHangsIsItsOwnFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		over := untilEnd(t)
+		n := run(build(t, options{service.StopTimeout(time.Second)}, layer("pool", func(r *wiring.Registry) {
+			r.Provide(func() int { go loop(over); return 1 })
+		}), layer("net", func(r *wiring.Registry) {
+			r.Provide(func(int) float64 {
+				go loop(over)
+				return 1
+			})
+			r.ProvideTask(func(float64) task.Task { hangHere(over); return nil })
+		})))
+		synctest.Wait()
+		n.Stop(nil)
+		err := n.wait()
+
+		var failure *wiring.ConstructorError
+		require.ErrorAs(t, err, &failure)
+		stacks := strings.SplitAfter(failure.Stack, "\n")
+		assert.Equal(t, "1 goroutine:\n", stacks[0])
+		assert.Contains(t, stacks[1], "hangHere")
+		assert.Equal(t, 1, strings.Count(failure.Stack, "service_test.loop\n"), "what its layer has started, but not what others have")
+	})
+}
+
 func TestAbandonedConstructorIsSilent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})

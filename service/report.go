@@ -53,7 +53,7 @@ func stackOf(err error) (stack string, known bool) {
 		return e.Stack, true
 	}
 	if e, ok := errors.AsType[*wiring.ConstructorError](err); ok && errors.Is(e.Err, ErrStopTimeout) {
-		return "", true
+		return e.Stack, true
 	}
 	return "", false
 }

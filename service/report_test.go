@@ -67,7 +67,7 @@ func TestWriteErrorSaysWhereAndWhatNext(t *testing.T) {
 
 		assert.Equal(t, []string{
 			`node: layer "net": TestWriteErrorSaysWhereAndWhatNext.func (service/report_test.go:N): did not stop in time: still running 1s after the stop request`,
-			`    (take a context.Context first and return when it is done, or raise StopTimeout)`,
+			`    at service_test.hangHere (service/report_test.go:N) (take a context.Context first and return when it is done, or raise StopTimeout)`,
 		}, report(t, layer("net", func(r *wiring.Registry) {
 			r.ProvideTask(func() task.Task { hangHere(free); return nil })
 		})))

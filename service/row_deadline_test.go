@@ -77,6 +77,22 @@ func TestRow19TaskIgnoresTheStop(t *testing.T) {
 	}
 }
 
+func TestRow19TheStackIsThatOfTheLayerToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		other := run(build(t, nil, provide("other", waits("worker", task.Regular))))
+		<-other.Ready()
+		n := run(build(t, nil, provide("test", hangs(t, "worker", task.Regular))))
+		<-n.Ready()
+		n.Stop(nil)
+
+		failure := taskError(t, n.wait(), service.TaskError{ID: "worker", Layer: "test"})
+		assert.Contains(t, failure.Stack, "service_test.hangs.")
+		assert.NotContains(t, failure.Stack, "service_test.lingers.", "a node of the same process has a task of this ID")
+		other.Stop(nil)
+		require.NoError(t, other.wait())
+	})
+}
+
 // Without any time to stop, a task may not even have got to run when it is given up.
 // Then it is skipped, and stays out.
 func TestRow19TaskIsGivenUpBeforeItRan(t *testing.T) {

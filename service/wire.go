@@ -27,8 +27,8 @@ func (r *run) wire() bool {
 	r.build.LateHooks(r.lateHook)
 	r.build.HaltWhen(r.stopCause)
 	for {
-		call := supervise.Go(r.ctx, pprof.Labels("wireframework", "wiring"), func(context.Context) error {
-			r.build.Run(r.ctx)
+		call := supervise.Go(r.ctx, pprof.Labels("wireframework", "wiring"), func(ctx context.Context) error {
+			r.build.Run(ctx)
 			return nil
 		})
 		if !r.await(call) {
@@ -108,12 +108,18 @@ func (r *run) leaveConstructor() {
 	err := &wiring.ConstructorError{
 		Source: src,
 		Err:    fmt.Errorf("%w: still running %v after the stop request", ErrStopTimeout, limit),
+		Stack:  constructorStack(src),
 	}
 	r.fail(err)
 	r.events.log(func(l *slog.Logger) {
 		l.Error("constructor abandoned", "layer", src.Layer, "constructor", src.Function,
-			"error", err.Err.Error(), "stack", supervise.Stacks("wireframework")["wiring"])
+			"error", err.Err.Error(), "stack", err.Stack)
 	})
+}
+
+// constructorStack returns where a constructor hangs, with what its layer has started.
+func constructorStack(src wiring.Source) string {
+	return supervise.Stacks("wireframework")[supervise.Owner{Name: "wiring", Layer: src.Layer}]
 }
 
 // slowness is what has been reported about the constructor that runs.

@@ -3,6 +3,7 @@ package wiring
 import (
 	"context"
 	"reflect"
+	"runtime/pprof"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,6 +26,7 @@ type Build struct {
 
 	// Owned by the goroutine of Run.
 	ctx       context.Context // for the constructors
+	labelled  *layerEntry     // whose label the goroutine has
 	container *dig.Container
 	nextRoot  int
 	nextTask  int
@@ -96,7 +98,8 @@ func (b *Build) LateHooks(late func(Hook)) { b.hooks.late = late }
 // until that is done. The constructors receive ctx. If one ends the goroutine by
 // Goexit, Run is to be called again on another one, and goes on with the rest.
 func (b *Build) Run(ctx context.Context) {
-	b.ctx = ctx
+	b.ctx, b.labelled = ctx, nil
+	defer pprof.SetGoroutineLabels(ctx)
 	for b.nextRoot < len(b.plan.roots) && !b.isHalted() {
 		n := b.plan.roots[b.nextRoot]
 		if err := b.invoke(n); err != nil {
@@ -110,6 +113,14 @@ func (b *Build) Run(ctx context.Context) {
 		b.collect(n)
 	}
 	b.release()
+}
+
+// label gives the goroutine, and all that constructors start, the label of a layer.
+func (b *Build) label(l *layerEntry) {
+	if l != b.labelled {
+		b.labelled = l
+		pprof.SetGoroutineLabels(pprof.WithLabels(b.ctx, pprof.Labels("layer", l.name)))
+	}
 }
 
 // release drops the container and the values, which dig would keep alive.

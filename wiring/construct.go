@@ -149,6 +149,7 @@ func (b *Build) call(n *node, args []reflect.Value) {
 	if observed {
 		b.observer.ConstructorStarted(n.source()) // may exit the goroutine
 	}
+	b.label(n.layer)
 	values := n.fn.Call(args)
 	out.err = errorOf(values)
 	failure.Probe(out.err)

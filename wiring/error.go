@@ -188,6 +188,7 @@ type ConstructorError struct {
 	Source
 	Err    error
 	Blocks []Source // in registration order
+	Stack  string   // where it hangs, if it was left behind
 }
 
 func (e *ConstructorError) Error() string { return e.text() }

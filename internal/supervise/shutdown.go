@@ -216,7 +216,7 @@ func (s *Supervisor) abandon(late []*record, err error) {
 		if s.stacks == nil {
 			s.stacks = Stacks("task")
 		}
-		s.fail(r, Abandoned, err, s.stacks[string(r.id())])
+		s.fail(r, Abandoned, err, s.stacks[Owner{string(r.id()), r.task().Layer}])
 	}
 }
 

@@ -40,14 +40,15 @@ func TestStacksFindsLabels(t *testing.T) {
 		t.Run(value, func(t *testing.T) {
 			hang(t, 1, pprof.Labels("task", value, "layer", "l\"", "other", "x, y"), hangHere)
 			hang(t, 1, pprof.Labels("layer", value), hangThere)
+			there, here := supervise.Owner{Name: value, Layer: value}, supervise.Owner{Name: "l\"", Layer: "l\""}
 
 			stacks := supervise.Stacks("task")
 			require.Len(t, stacks, 1)
-			assert.Contains(t, stacks[value], "hangHere")
-			assert.NotContains(t, stacks[value], "hangThere")
+			assert.Contains(t, stacks[supervise.Owner{Name: value, Layer: "l\""}], "hangHere")
+			assert.NotContains(t, stacks[supervise.Owner{Name: value, Layer: "l\""}], "hangThere")
 			layers := supervise.Stacks("layer")
-			assert.Contains(t, layers[value], "hangThere")
-			assert.Contains(t, layers["l\""], "hangHere")
+			assert.Contains(t, layers[there], "hangThere")
+			assert.Contains(t, layers[here], "hangHere")
 		})
 	}
 }
@@ -59,7 +60,7 @@ func TestStacksHasTheShapeOfAStack(t *testing.T) {
 
 	stacks := supervise.Stacks("task")
 	require.Len(t, stacks, 2)
-	lines := strings.Split(strings.TrimSuffix(stacks["one"], "\n"), "\n")
+	lines := strings.Split(strings.TrimSuffix(stacks[supervise.Owner{Name: "one"}], "\n"), "\n")
 	assert.Equal(t, "1 goroutine:", lines[0])
 	assert.Equal(t, "\tgithub.com/wireframework/wireframework/internal/supervise_test.hangHere", lines[1])
 	assert.Regexp(t, `^\t\t/.*/internal/supervise/stacks_test\.go:\d+$`, lines[2])
@@ -72,10 +73,10 @@ func TestStacksHasTheShapeOfAStack(t *testing.T) {
 		}
 	}
 
-	assert.Equal(t, 1, strings.Count(stacks["many"], "3 goroutines:\n"))
-	assert.Equal(t, 1, strings.Count(stacks["many"], "1 goroutine:\n"))
-	assert.Contains(t, stacks["many"], "hangHere")
-	assert.Contains(t, stacks["many"], "hangThere")
+	assert.Equal(t, 1, strings.Count(stacks[supervise.Owner{Name: "many"}], "3 goroutines:\n"))
+	assert.Equal(t, 1, strings.Count(stacks[supervise.Owner{Name: "many"}], "1 goroutine:\n"))
+	assert.Contains(t, stacks[supervise.Owner{Name: "many"}], "hangHere")
+	assert.Contains(t, stacks[supervise.Owner{Name: "many"}], "hangThere")
 }
 
 func TestStacksIncludesGoroutinesThatInheritTheLabel(t *testing.T) {
@@ -88,7 +89,7 @@ func TestStacksIncludesGoroutinesThatInheritTheLabel(t *testing.T) {
 		left.Wait()
 	})
 
-	stack := supervise.Stacks("task")["parent"]
+	stack := supervise.Stacks("task")[supervise.Owner{Name: "parent"}]
 	assert.Contains(t, stack, "hangHere")
 	assert.Contains(t, stack, "hangThere")
 }

@@ -97,9 +97,9 @@ type Supervisor struct {
 	stopping bool
 	workers  crew // all tasks but the daemons
 	daemons  crew
-	own      []*record         // tasks with a timeout of their own
-	errs     []error           // in order of time
-	stacks   map[string]string // by task ID; nil but while the agenda runs and gives up tasks
+	own      []*record        // tasks with a timeout of their own
+	errs     []error          // in order of time
+	stacks   map[Owner]string // of tasks; nil but while the agenda runs and gives up tasks
 
 	mu        sync.Mutex        // protects following fields
 	announced []*record         // tasks that have set a timeout of their own

@@ -1,7 +1,6 @@
 package testkit
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -12,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing/synctest"
 	"time"
+
+	"github.com/wireframework/wireframework/internal/goroutine"
 )
 
 const label = "testkit"
@@ -105,14 +106,13 @@ func Settle() (inBubble bool) {
 // Goroutines returns the goroutines of the scope at this moment, but for those with
 // one of the ignored texts in their stack, in order of their texts.
 func (s Scope) Goroutines(ignored ...string) []Goroutines {
-	var profile bytes.Buffer
-	if err := pprof.Lookup("goroutine").WriteTo(&profile, 1); err != nil {
-		return nil // a bytes.Buffer does not fail
-	}
 	var found []Goroutines
-	for block := range strings.SplitSeq(profile.String(), "\n\n") {
-		g := parse(block)
-		if g.Labels[label] != s.value || slices.ContainsFunc(ignored, func(text string) bool { return strings.Contains(g.Stack, text) }) {
+	for block := range goroutine.Blocks() {
+		if value, _ := block.Label(label); value != s.value {
+			continue
+		}
+		g := Goroutines{Count: block.Goroutines(), Labels: maps.Collect(block.Labels()), Stack: foreign(strings.TrimSuffix(block.Stack(), "\n"))}
+		if slices.ContainsFunc(ignored, func(text string) bool { return strings.Contains(g.Stack, text) }) {
 			continue
 		}
 		delete(g.Labels, label)
@@ -126,35 +126,6 @@ func (s Scope) Goroutines(ignored ...string) []Goroutines {
 	}
 	slices.SortFunc(found, func(a, b Goroutines) int { return strings.Compare(a.String(), b.String()) })
 	return found
-}
-
-// parse reads a block of the goroutine profile:
-//
-//	1 @ 0x4a8bce 0x4a9d45 0x4c57f5
-//	# labels: {"layer":"storage", "task":"sealer"}
-//	#	0x4c57f5	main.loop+0x1f	/src/main.go:42
-func parse(block string) Goroutines {
-	g := Goroutines{Labels: make(map[string]string)}
-	var stack strings.Builder
-	for line := range strings.Lines(block) {
-		if labels, ok := strings.CutPrefix(line, "# labels: {"); ok {
-			parseLabels(labels, g.Labels)
-			continue
-		}
-		if count, _, ok := strings.Cut(line, " @ "); ok && line[0] != '#' {
-			g.Count, _ = strconv.Atoi(count)
-			continue
-		}
-		if fields := strings.Fields(line); len(fields) >= 4 && fields[0] == "#" {
-			function := fields[2]
-			if i := strings.LastIndex(function, "+0x"); i >= 0 {
-				function = function[:i]
-			}
-			fmt.Fprintf(&stack, "\t%s\n\t\t%s\n", function, strings.Join(fields[3:], " "))
-		}
-	}
-	g.Stack = foreign(strings.TrimSuffix(stack.String(), "\n"))
-	return g
 }
 
 // Where the frames of those begin, from inside out, who call tasks, constructors and
@@ -184,29 +155,4 @@ func cutBefore(stack, from, mark string) string {
 		return before[:i]
 	}
 	return before
-}
-
-// parseLabels reads "key":"value" pairs.
-func parseLabels(text string, labels map[string]string) {
-	for {
-		key, rest, ok := unquotePrefix(text)
-		if !ok {
-			return
-		}
-		value, rest, ok := unquotePrefix(strings.TrimPrefix(rest, ":"))
-		if !ok {
-			return
-		}
-		labels[key] = value
-		text = strings.TrimPrefix(rest, ", ")
-	}
-}
-
-func unquotePrefix(s string) (text, rest string, ok bool) {
-	quoted, err := strconv.QuotedPrefix(s)
-	if err != nil {
-		return "", s, false
-	}
-	text, err = strconv.Unquote(quoted)
-	return text, s[len(quoted):], err == nil
 }

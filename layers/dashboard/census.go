@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/wireframework/wireframework/layers/internal/goroutine"
+	"github.com/wireframework/wireframework/internal/goroutine"
 )
 
 // census counts the goroutines of each task. The runtime stops the program for a moment
@@ -33,7 +33,8 @@ func (c *census) counts(ctx context.Context) (map[string]int, error) {
 	if begin := time.Now(); begin.After(c.until) {
 		counts := make(map[string]int)
 		for b := range goroutine.Blocks() {
-			counts[b.Task()] += b.Goroutines()
+			id, _ := b.Label("task")
+			counts[id] += b.Goroutines()
 		}
 		took := time.Since(begin)
 		c.last, c.until = counts, time.Now().Add(max(countFor, countCost*took))

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/wireframework/wireframework/layers/internal/goroutine"
+	"github.com/wireframework/wireframework/internal/goroutine"
 	"github.com/wireframework/wireframework/task"
 )
 
@@ -55,7 +55,7 @@ func (p *stacksPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func stacksOf(id task.ID) *stacksReport {
 	report := &stacksReport{Task: id, Stacks: []stack{}}
 	for b := range goroutine.Blocks() {
-		if b.Task() != string(id) {
+		if of, _ := b.Label("task"); of != string(id) {
 			continue
 		}
 		report.Goroutines += b.Goroutines()

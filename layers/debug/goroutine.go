@@ -1,6 +1,6 @@
 package debug
 
-import "github.com/wireframework/wireframework/layers/internal/goroutine"
+import "github.com/wireframework/wireframework/internal/goroutine"
 
 // stack is where some goroutines are.
 type stack struct {
@@ -14,7 +14,8 @@ func stacksByTask() map[string][]stack {
 	stacks := make(map[string][]stack)
 	for b := range goroutine.Blocks() {
 		if n := b.Goroutines(); n > 0 {
-			stacks[b.Task()] = append(stacks[b.Task()], stack{n, b.Frames()})
+			id, _ := b.Label("task")
+			stacks[id] = append(stacks[id], stack{n, b.Frames()})
 		}
 	}
 	return stacks

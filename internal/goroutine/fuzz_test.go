@@ -1,14 +1,16 @@
-package supervise
+package goroutine_test
 
 import (
 	"context"
 	"runtime/pprof"
 	"strings"
 	"testing"
+
+	"github.com/wireframework/wireframework/internal/goroutine"
 )
 
-// FuzzStacksLabel labels a goroutine with any value and looks for its stack.
-func FuzzStacksLabel(f *testing.F) {
+// FuzzLabel labels a goroutine with any value and looks for its stack.
+func FuzzLabel(f *testing.F) {
 	for _, value := range []string{
 		"plain", "", "two words", `a "quote"`, "new\n\nline", `{"task":"x"}`, `", "task":"y`, "\x00", "\xff", "é", "\u2028", `\`, `\"`, "# labels: {", "}",
 	} {
@@ -28,18 +30,23 @@ func FuzzStacksLabel(f *testing.F) {
 			<-release
 		})
 		<-ready
-		stack, ok := Stacks(key)[value]
+		stack := ""
+		for block := range goroutine.Blocks() {
+			if got, ok := block.Label(key); ok && got == value {
+				stack += block.Stack()
+			}
+		}
 		close(release)
 		<-gone
-		if !ok || !strings.Contains(stack, "FuzzStacksLabel") {
+		if !strings.Contains(stack, "FuzzLabel") {
 			t.Errorf("the stack of the goroutine labelled %q:%q is %q", key, value, stack)
 		}
 	})
 }
 
-// FuzzStacksText reads anything as a block of the profile.
-func FuzzStacksText(f *testing.F) {
-	const block = "goroutine profile: total 3\n2 @ 0x1 0x2\n# labels: {\"layer\":\"storage\", \"task\":\"sealer\"}\n#\t0x4c57f5\tmain.loop+0x1f\t/src/main.go:42\n"
+// FuzzBlock reads anything as a block of the profile.
+func FuzzBlock(f *testing.F) {
+	const block = "2 @ 0x1 0x2\n# labels: {\"layer\":\"storage\", \"task\":\"sealer\"}\n#\t0x4c57f5\tmain.loop+0x1f\t/src/main.go:42\n"
 	for i := 0; i <= len(block); i += 3 {
 		f.Add(block[:i], "task")
 		f.Add(block[i:], "task")
@@ -49,19 +56,15 @@ func FuzzStacksText(f *testing.F) {
 	f.Add("\n# labels: {\"a\":\"b\", \"a\":\"c\"}", "a")
 	f.Add("\n# labels: {'a':\"b\"}", "a")
 	f.Add("#\t\t\t\t\n#\t+0x+0x\t \t \t", "")
-	f.Fuzz(func(t *testing.T, block, key string) {
-		value, ok := labelValue(block, key)
-		if !ok && value != "" {
+	f.Fuzz(func(t *testing.T, text, key string) {
+		b := goroutine.Block(text)
+		if value, ok := b.Label(key); !ok && value != "" {
 			t.Errorf("no label %q, but the value %q", key, value)
 		}
-		text := formatBlock(block)
-		head, frames, _ := strings.Cut(text, "\n")
-		if !strings.HasSuffix(head, " goroutine:") && !strings.HasSuffix(head, " goroutines:") {
-			t.Errorf("the head is %q", head)
-		}
-		for frame := range strings.Lines(frames) {
-			if !strings.HasPrefix(frame, "\t") || !strings.HasSuffix(frame, "\n") {
-				t.Errorf("this is no line of a stack: %q", frame)
+		_ = b.Goroutines()
+		for line := range strings.Lines(b.Stack()) {
+			if !strings.HasPrefix(line, "\t") || !strings.HasSuffix(line, "\n") {
+				t.Errorf("this is no line of a stack: %q", line)
 			}
 		}
 	})

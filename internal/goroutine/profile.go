@@ -1,5 +1,5 @@
-// Package goroutine reads the goroutine profile of the process, for the layers that
-// show which task a goroutine belongs to.
+// Package goroutine reads the goroutine profile of the process, which tells what every
+// goroutine does and what labels it has.
 package goroutine
 
 import (
@@ -46,21 +46,29 @@ func (b Block) Goroutines() int {
 	return n
 }
 
-// Task returns the label "task", which is empty for goroutines of no task.
-func (b Block) Task() string {
-	_, labels, _ := strings.Cut(string(b), "\n# labels: {")
-	for labels != "" {
-		key, rest, ok := cutQuoted(labels)
-		value, rest, ok2 := cutQuoted(strings.TrimPrefix(rest, ":"))
-		if !ok || !ok2 {
-			return ""
+// Label returns the value of a label, if the goroutines have it.
+func (b Block) Label(key string) (value string, ok bool) {
+	for k, v := range b.Labels() {
+		if k == key {
+			return v, true
 		}
-		if key == "task" {
-			return value
-		}
-		labels = strings.TrimPrefix(rest, ", ")
 	}
-	return ""
+	return "", false
+}
+
+// Labels returns the labels in the order of their keys.
+func (b Block) Labels() iter.Seq2[string, string] {
+	return func(yield func(key, value string) bool) {
+		_, labels, _ := strings.Cut(string(b), "\n# labels: {")
+		for {
+			key, rest, ok := cutQuoted(labels)
+			value, rest, ok2 := cutQuoted(strings.TrimPrefix(rest, ":"))
+			if !ok || !ok2 || !yield(key, value) {
+				return
+			}
+			labels = strings.TrimPrefix(rest, ", ")
+		}
+	}
 }
 
 // Frames returns the stack, innermost first; a goroutine that begins has none.
@@ -74,6 +82,15 @@ func (b Block) Frames() []Frame {
 		}
 	}
 	return frames
+}
+
+// Stack returns the frames in the usual shape of a stack, two lines each.
+func (b Block) Stack() string {
+	var text strings.Builder
+	for _, f := range b.Frames() {
+		text.WriteString("\t" + f.Function + "\n\t\t" + f.Location + "\n")
+	}
+	return text.String()
 }
 
 // function takes the offset from "main.loop+0x1f".
