@@ -19,8 +19,7 @@ type Build struct {
 	plan     *Plan
 	observer Observer // nil if nobody observes
 	hooks    hookList
-	stopped  func() error // nil, or returns the cause once no constructor should start any more
-	halted   atomic.Bool
+	stopped  func() error         // nil, or returns the cause once no constructor should start any more
 	current  atomic.Pointer[node] // whose constructor runs
 	since    atomic.Int64         // when it was called, in Unix nanoseconds
 
@@ -28,6 +27,7 @@ type Build struct {
 	ctx       context.Context // for the constructors
 	labelled  *layerEntry     // whose label the goroutine has
 	container *dig.Container
+	halted    bool // no constructor starts any more
 	nextRoot  int
 	nextTask  int
 
@@ -133,23 +133,19 @@ func (b *Build) release() {
 	}
 }
 
-// Halt keeps the build from starting any further constructor. The cause is what a
+// isHalted reports whether no further constructor is to start. The cause is what a
 // constructor may return that notices.
-func (b *Build) Halt(cause error) {
-	b.mu.Lock()
-	b.cause = cause
-	b.mu.Unlock()
-	b.halted.Store(true)
-}
-
-// isHalted reports whether no further constructor is to start.
 func (b *Build) isHalted() bool {
-	if !b.halted.Load() && b.stopped != nil {
-		if cause := b.stopped(); cause != nil {
-			b.Halt(cause)
-		}
+	if b.halted || b.stopped == nil {
+		return b.halted
 	}
-	return b.halted.Load()
+	if cause := b.stopped(); cause != nil {
+		b.mu.Lock()
+		b.cause = cause
+		b.mu.Unlock()
+		b.halted = true
+	}
+	return b.halted
 }
 
 // Current returns the constructor that is running and since when.

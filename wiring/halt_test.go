@@ -42,8 +42,8 @@ func (leavingTask) ID() task.ID { goexit(); return "" }
 
 func TestHaltStartsNoFurtherConstructor(t *testing.T) {
 	var called calls
-	var b *wiring.Build
-	b = newBuild(t, assemble(layer("api", func(r *wiring.Registry) {
+	var cause error
+	b := newBuild(t, assemble(layer("api", func(r *wiring.Registry) {
 		r.Invoke(func() { called.add("first") })
 		r.ProvideTask(func() task.Task { called.add("task"); return panickyTask{} }) // if it is asked for its ID
 		r.ProvideTask(func(*pool, *journal) task.Task { return unreachable[task.Task](t)() })
@@ -52,11 +52,12 @@ func TestHaltStartsNoFurtherConstructor(t *testing.T) {
 		r.Provide(func(hooks *wiring.ShutdownHooks) *pool {
 			called.add("pool")
 			hooks.Add("pool", nop)
-			b.Halt(nil)
+			cause = errNoHost
 			return &pool{}
 		})
 		r.Provide(unreachable[*journal](t))
 	})))
+	b.HaltWhen(func() error { return cause })
 	start(t, b)
 
 	tasks, err := b.Result()
@@ -88,7 +89,7 @@ func TestHaltWhenIsAskedAroundEachConstructor(t *testing.T) {
 
 func TestHaltBeforeRun(t *testing.T) {
 	b := newBuild(t, assemble(layer("api", func(r *wiring.Registry) { r.ProvideTask(unreachable[task.Task](t)) })))
-	b.Halt(errNoHost)
+	b.HaltWhen(func() error { return errNoHost })
 	start(t, b)
 
 	tasks, err := b.Result()
@@ -111,14 +112,15 @@ func TestWhatAConstructorReturnsAfterTheHalt(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			var b *wiring.Build
-			b = newBuild(t, assemble(layer("api", func(r *wiring.Registry) {
+			var cause error
+			b := newBuild(t, assemble(layer("api", func(r *wiring.Registry) {
 				r.Provide(func() (*pool, error) {
-					b.Halt(errStop)
+					cause = errStop
 					return nil, tt.returned
 				})
 				r.ProvideTask(func(*pool) task.Task { return unreachable[task.Task](t)() })
 			})))
+			b.HaltWhen(func() error { return cause })
 			start(t, b)
 
 			_, err := b.Result()
@@ -130,10 +132,11 @@ func TestWhatAConstructorReturnsAfterTheHalt(t *testing.T) {
 func TestAPanicWithTheErrorOfAHaltIsAFailure(t *testing.T) {
 	errStop := errors.New("stop")
 	for _, value := range []error{context.Canceled, errStop} {
-		var b *wiring.Build
-		b = newBuild(t, assemble(layer("api", func(r *wiring.Registry) {
-			r.ProvideTask(func() task.Task { b.Halt(errStop); panic(value) })
+		var cause error
+		b := newBuild(t, assemble(layer("api", func(r *wiring.Registry) {
+			r.ProvideTask(func() task.Task { cause = errStop; panic(value) })
 		})))
+		b.HaltWhen(func() error { return cause })
 		start(t, b)
 
 		_, err := b.Result()
@@ -142,13 +145,14 @@ func TestAPanicWithTheErrorOfAHaltIsAFailure(t *testing.T) {
 }
 
 func TestACancellationWithoutAHaltIsAFailure(t *testing.T) {
-	var b *wiring.Build
-	b = newBuild(t, assemble(layer("api", func(r *wiring.Registry) {
+	var cause error
+	b := newBuild(t, assemble(layer("api", func(r *wiring.Registry) {
 		r.Provide(func() (*pool, error) { return nil, context.Canceled })
 		r.Invoke(func(*pool) {})
-		r.Invoke(func() { b.Halt(nil) })
+		r.Invoke(func() { cause = errNoHost })
 		r.ProvideTask(newWorker)
 	})))
+	b.HaltWhen(func() error { return cause })
 	start(t, b)
 
 	_, err := b.Result()

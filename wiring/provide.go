@@ -70,9 +70,12 @@ func (v *verifier) choose(id resource.ID, all []*node, reported map[*node]bool) 
 	v.overridden[id] = best == override && len(others) > 0
 	for _, n := range others {
 		n.hide(id)
-		if !reported[n] && best == normal && v.overlapsInPart(n) {
+		if reported[n] || best != normal {
+			continue
+		}
+		if rest := v.unreplaced(n); len(rest) > 0 {
 			reported[n] = true
-			v.problemOf(n, v.partError(n, id, chosen[0]))
+			v.problemOf(n, partError(n, id, rest, chosen[0]))
 		}
 	}
 	return chosen[:1]
@@ -89,32 +92,22 @@ func (n *node) hide(id resource.ID) {
 	}
 }
 
-// overlapsInPart reports whether only some results of a default are provided by
-// layers.
-func (v *verifier) overlapsInPart(n *node) bool {
+// unreplaced returns the resources of a default that no layer provides instead.
+func (v *verifier) unreplaced(n *node) []string {
+	var rest []string
 	for _, r := range n.results {
 		for _, id := range r.ids {
-			if id.Group != "" {
-				continue
-			}
-			replaced := slices.ContainsFunc(v.plan.provided[id], func(o *node) bool { return o.opts.rank < n.opts.rank })
-			if !replaced {
-				return true
+			if id.Group == "" && !slices.ContainsFunc(v.plan.provided[id], func(o *node) bool { return o.opts.rank < n.opts.rank }) {
+				rest = append(rest, id.String())
 			}
 		}
 	}
-	return false
+	return rest
 }
 
-func (v *verifier) partError(n *node, id resource.ID, by *node) error {
-	all := []string{id.String()}
-	for _, r := range n.results {
-		for _, other := range r.ids {
-			if other != id && other.Group == "" && !slices.ContainsFunc(v.plan.provided[other], func(o *node) bool { return o.opts.rank < n.opts.rank }) {
-				all = append(all, other.String())
-			}
-		}
-	}
+// partError says that a layer provides only one of the resources of a default.
+func partError(n *node, id resource.ID, rest []string, by *node) error {
+	all := append([]string{id.String()}, rest...)
 	return &RegistrationError{
 		Source: n.source(),
 		Reason: fmt.Sprintf("is the default of %s, but %v provides only %v", join(all), by.source(), id),
