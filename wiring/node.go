@@ -113,6 +113,18 @@ func (n *node) silent() bool {
 	return n.typ == nil || n.typ.Kind() != reflect.Func || n.typ.NumOut() > 0 && n.typ.Out(0) != errorType
 }
 
+// typeOf returns the type of a result as the function declares it.
+func (n *node) typeOf(r *result) reflect.Type {
+	switch {
+	case n.kind == kindSupply:
+		return n.typ
+	case len(r.field) > 0:
+		return n.typ.Out(r.out).FieldByIndex(r.field).Type
+	default:
+		return n.typ.Out(r.out)
+	}
+}
+
 // isTask reports whether the service runs something that the node provides.
 func (n *node) isTask() bool {
 	for i := range n.results {

@@ -86,6 +86,7 @@ type verifier struct {
 	silent   []string // layers that could not say what they provide
 
 	overridden map[resource.ID]bool // provided by a layer, and by a test kit instead
+	asks       map[string][]ask     // by the name of the group; nil until somebody wants to know
 }
 
 // located is a problem and where it belongs among the registrations.

@@ -9,8 +9,9 @@ import (
 )
 
 // Warnings returns what is probably not meant, a line each: constructors that
-// nothing needs, optional resources that nobody provides, and groups that are spelled
-// in two ways. Defaults, members of groups and empty groups are as they should be.
+// nothing needs, optional resources that nobody provides, groups that are spelled in
+// two ways, and members of another type than those who ask for their group take.
+// Defaults, groups that nobody asks for and empty groups are as they should be.
 func (p *Plan) Warnings() []string { return slices.Clone(p.warnings) }
 
 func (v *verifier) warnings() []string {
@@ -22,6 +23,7 @@ func (v *verifier) warnings() []string {
 		if line := v.unused(n); line != "" {
 			lines = append(lines, line)
 		}
+		lines = append(lines, v.strays(n)...)
 		for _, need := range n.needs {
 			if !need.hooks && (need.optional || need.id.Group != "") && len(need.by) == 0 {
 				if line := v.unprovided(n, need); line != "" {
