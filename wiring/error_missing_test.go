@@ -166,6 +166,17 @@ func TestMissing(t *testing.T) {
 			})},
 		},
 		{
+			name: "the layer that might provide it did not register and another one has it under a name",
+			layers: []wiring.Layer{layer("replica", func(r *wiring.Registry) { r.Provide(newDB, wiring.Name("replica")) }),
+				layer("api", func(r *wiring.Registry) { r.ProvideTask(newServer); r.ProvideTask(newAuditor); r.Provide(newPool) }),
+				wiring.NewLayer("storage", func(*wiring.Registry) error { return errors.New("DSN is empty") })},
+		},
+		{
+			name: "what only the service provides is no matter of a layer that did not register",
+			layers: []wiring.Layer{layer("close", func(r *wiring.Registry) { r.ProvideTask(newCloser) }),
+				wiring.NewLayer("storage", func(*wiring.Registry) error { return errors.New("DSN is empty") })},
+		},
+		{
 			name: "the registration that might provide it is mistaken",
 			layers: []wiring.Layer{api, layer("storage", func(r *wiring.Registry) {
 				r.Provide(nil)

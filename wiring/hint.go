@@ -30,8 +30,9 @@ func (v *verifier) hint(id resource.ID) string {
 	return "add a layer that provides it"
 }
 
-// near says what was probably meant with a resource that nobody provides. It looks
-// at all that is provided, which is slow, and only done for errors.
+// near says what was probably meant with a resource that nobody provides. A layer that
+// could not say what it provides comes first: if it would have provided this, whatever
+// else comes close leads away from the cause.
 func (v *verifier) near(id resource.ID) string {
 	switch id.Type {
 	case contextType:
@@ -41,8 +42,18 @@ func (v *verifier) near(id resource.ID) string {
 	case hooksType:
 		return "ask for it without a name"
 	}
+	silent, offered := v.silentLayer(), v.offered(id)
+	if silent != "" && offered != "" {
+		return silent + "; if not, " + offered
+	}
+	return silent + offered
+}
+
+// offered finds what is provided and comes close. It looks at all that is provided,
+// which is slow, and only done for errors and warnings.
+func (v *verifier) offered(id resource.ID) string {
 	for _, look := range []func(resource.ID) string{
-		v.otherName, v.groupMember, v.pointer, v.implementation, v.interfaceOf, v.sameShortName, v.silentLayer,
+		v.otherName, v.groupMember, v.pointer, v.implementation, v.interfaceOf, v.sameShortName,
 	} {
 		if hint := look(id); hint != "" {
 			return hint
@@ -197,7 +208,7 @@ func packageOf(t reflect.Type) string {
 }
 
 // silentLayer points to layers that could not say what they provide.
-func (v *verifier) silentLayer(resource.ID) string {
+func (v *verifier) silentLayer() string {
 	if len(v.silent) == 0 {
 		return ""
 	}

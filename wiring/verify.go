@@ -206,9 +206,11 @@ func (v *verifier) markNeeded() {
 }
 
 // checkMissing finds what is needed and provided by nobody. If a layer could not say
-// what it provides, what it might have provided is one problem, after its cause.
+// what it provides, what it might have provided comes after its cause, and is one
+// problem where the hint is the same.
 func (v *verifier) checkMissing() {
 	var unsure []*MissingError
+	silent := v.silentLayer()
 	for _, n := range v.plan.nodes {
 		if n.dropped || v.relaxed() && !n.needed {
 			continue
@@ -219,16 +221,19 @@ func (v *verifier) checkMissing() {
 				continue
 			}
 			err := &MissingError{Source: n.source(), Resource: need.id, Hint: v.hint(need.id)}
-			if err.Hint == v.silentLayer(need.id) {
-				unsure = append(unsure, err)
-			} else {
+			if silent == "" || !strings.HasPrefix(err.Hint, silent) {
 				v.problemOf(n, err)
+				continue
 			}
+			if first := slices.IndexFunc(unsure, func(e *MissingError) bool { return e.Hint == err.Hint }); first >= 0 {
+				unsure[first].Alike = append(unsure[first].Alike, err)
+				continue
+			}
+			unsure = append(unsure, err)
 		}
 	}
-	if len(unsure) > 0 {
-		unsure[0].Alike = unsure[1:]
-		v.problems = append(v.problems, located{len(v.plan.nodes), unsure[0]})
+	for _, err := range unsure {
+		v.problems = append(v.problems, located{len(v.plan.nodes), err})
 	}
 }
 
