@@ -199,6 +199,45 @@ func TestAsWithTheTypeItself(t *testing.T) {
 	assert.Equal(t, []any{store, store, store, store, store}, got)
 }
 
+func TestAsWithTheConcreteTypeProvidesThatToo(t *testing.T) {
+	store := new(sqlite.Store)
+	var got []any
+	calls := 0
+	newStore := func() (*sqlite.Store, error) { calls++; return store, nil }
+	build(t, worker, layer("storage", func(r *wiring.Registry) {
+		r.Provide(newStore, wiring.As[ledger.Store](), wiring.As[*sqlite.Store]())
+		r.Provide(func() *pool { return nil }, wiring.As[*pool]())
+		r.Provide(func(*pool) *sqlite.Store { return store }, wiring.As[*sqlite.Store](), wiring.As[ledger.Store](), wiring.Group("stores"))
+		r.Supply(sqlite.ReadOnly{}, wiring.As[sqlite.ReadOnly](), wiring.As[ledger.Reader](), wiring.Name("none"))
+		r.Invoke(func(in struct {
+			wiring.In
+			Store    ledger.Store
+			Concrete *sqlite.Store
+			Stores   []ledger.Store  `group:"stores"`
+			Members  []*sqlite.Store `group:"stores"`
+			None     sqlite.ReadOnly `name:"none"`
+			Reader   ledger.Reader   `name:"none"`
+		}) {
+			got = []any{in.Store, in.Concrete, in.Stores[0], in.Members[0], in.None, in.Reader}
+		})
+	}))
+
+	assert.Equal(t, []any{store, store, store, store, sqlite.ReadOnly{}, sqlite.ReadOnly{}}, got)
+	assert.Equal(t, 1, calls)
+}
+
+func TestADefaultOfTwoTypesMayBeReplaced(t *testing.T) {
+	store := new(sqlite.Store)
+	var got []any
+	build(t, worker, layer("storage", func(r *wiring.Registry) {
+		r.Provide(unreachable[*sqlite.Store](t), wiring.As[ledger.Store](), wiring.As[*sqlite.Store](), wiring.Default())
+		r.Supply(store, wiring.As[*sqlite.Store](), wiring.As[ledger.Store]())
+		r.Invoke(func(s ledger.Store, c *sqlite.Store) { got = []any{s, c} })
+	}))
+
+	assert.Equal(t, []any{store, store}, got)
+}
+
 func TestARegistryIsClosedWhenWireReturns(t *testing.T) {
 	var kept *wiring.Registry
 	a := assemble(worker, layer("storage", func(r *wiring.Registry) { kept = r }))

@@ -109,7 +109,7 @@ func drawOptions(t *rapid.T) oddOptions {
 		case 1:
 			o.add("as Reader", wiring.As[io.Reader](), dig.As(new(io.Reader)))
 		default:
-			o.add("as int", wiring.As[int](), dig.As(new(int)))
+			o.add("as string", wiring.As[string](), dig.As(new(string))) // of a type that no result has
 		}
 	}
 	return o

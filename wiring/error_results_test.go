@@ -87,6 +87,11 @@ type (
 
 		DB *sql.DB `group:"dbs" name:"replica"`
 	}
+	outGroups struct {
+		wiring.Out
+
+		DB *sql.DB `group:"dbs"`
+	}
 	outCleanup struct {
 		wiring.Out
 
@@ -141,6 +146,10 @@ func TestMistakenResults(t *testing.T) {
 		{name: "a backquote in a name", layers: out(newDB, wiring.Name("a`b"))},
 		{name: "a backquote in a group", layers: out(newDB, wiring.Group("a`b"))},
 		{name: "As with a type that is no interface", layers: out(newDB, wiring.As[sql.DB]())},
+		{name: "As with a type that one of two results has", layers: out(func() (*sql.DB, *pool) { return nil, nil }, wiring.As[*pool]())},
+		{name: "As with the type of a result object", layers: out(newDatabases, wiring.As[databases]())},
+		{name: "As with the type of a result object of groups", layers: out(func() outGroups { return outGroups{} }, wiring.As[outGroups]())},
+		{name: "As with the concrete type of an interface", layers: out(func() ledger.Store { return nil }, wiring.As[*sqlite.Store]())},
 		{name: "As with an interface that is not implemented", layers: out(func() sqlite.ReadOnly { return sqlite.ReadOnly{} }, wiring.As[ledger.Store]())},
 		{name: "As with a method of another signature", layers: out(func() sqlite.Legacy { return sqlite.Legacy{} }, wiring.As[ledger.Store]())},
 		{name: "As with a method of the pointer", layers: out(func() sqlite.Store { return sqlite.Store{} }, wiring.As[ledger.Store]())},
@@ -164,6 +173,7 @@ func TestMistakenValues(t *testing.T) {
 		{name: "a naked func as value", layers: value(func() {})},
 		{name: "a result object as value", layers: value(databases{})},
 		{name: "a pointer to a result object as value", layers: value(&databases{})},
+		{name: "a value as what it is not", layers: value(pool{}, wiring.As[*pool]())},
 		{name: "a value in the group of tasks that is no task", layers: value(new(sql.DB), wiring.Group("tasks"))},
 	})
 }

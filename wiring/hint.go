@@ -186,7 +186,16 @@ func (v *verifier) interfaceOf(id resource.ID) string {
 	if len(offers) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s, an interface that %v implements: ask for that", list(offers), id.Type)
+	hint := fmt.Sprintf("%s, an interface that %v implements: ask for that", list(offers), id.Type)
+	if slices.ContainsFunc(offers, func(o offer) bool { return o.id.Name == id.Name && o.by.hides(id.Type, o.id) }) {
+		hint += fmt.Sprintf(", or add wiring.As[%v]() there", id.Type)
+	}
+	return hint
+}
+
+// hides reports whether the node provides a value of type t as the resource id.
+func (n *node) hides(t reflect.Type, id resource.ID) bool {
+	return slices.ContainsFunc(n.results, func(r result) bool { return slices.Contains(r.ids, id) && n.typeOf(&r) == t })
 }
 
 // sameShortName finds a type of the same short name in another package.

@@ -20,7 +20,9 @@ func (n *node) inspect() {
 		return
 	}
 	if n.kind == kindSupply {
-		n.inspectValue()
+		if n.checkAs() {
+			n.inspectValue()
+		}
 		return
 	}
 	switch {
@@ -36,6 +38,9 @@ func (n *node) inspect() {
 		return
 	case n.fn.IsNil():
 		n.fail("a nil "+n.typ.String(), "")
+		return
+	}
+	if !n.checkAs() {
 		return
 	}
 	n.inspectParams()

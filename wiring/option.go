@@ -48,7 +48,8 @@ func Name(name string) Option {
 }
 
 // As provides the results as the interface I instead of their concrete type. It
-// may be given several times, for several interfaces.
+// may be given several times, for several interfaces; and with the concrete type
+// itself, which is then provided too.
 func As[I any]() Option {
 	return optionFunc(func(o *options) { o.as = append(o.as, new(I)) })
 }
@@ -103,11 +104,6 @@ func (o *options) mistake() string {
 		return fmt.Sprintf("has the group %q, and groups cannot contain backquotes", o.group)
 	case o.rank == byDefault && o.group != "":
 		return fmt.Sprintf("is a default of group %q, but a group takes every member", o.group)
-	}
-	for _, as := range o.as {
-		if t := reflect.TypeOf(as).Elem(); t.Kind() != reflect.Interface {
-			return fmt.Sprintf("is provided as %v, which is no interface", t)
-		}
 	}
 	return ""
 }

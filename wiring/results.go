@@ -188,6 +188,45 @@ func (n *node) addSingle(t reflect.Type, opts options, out int, at []int) {
 	n.results = append(n.results, result{ids: ids, out: out, field: at})
 }
 
+// checkAs reports whether the option As has interfaces only, or the type that every
+// result has anyway.
+func (n *node) checkAs() bool {
+	for _, p := range n.opts.as {
+		t := reflect.TypeOf(p).Elem()
+		own := n.resultTypes()
+		if t.Kind() == reflect.Interface || len(own) == 1 && own[0] == t && !embeds(t, outType) {
+			continue
+		}
+		hint := "wiring.As takes interfaces"
+		switch {
+		case len(own) != 1 || isObject(own[0], outType):
+		case own[0].Kind() == reflect.Interface && t.Implements(own[0]):
+			hint = fmt.Sprintf("declare the result as %v, and add wiring.As[%v]() to provide both", t, own[0])
+		default:
+			hint += fmt.Sprintf(", and %v itself to provide that too", own[0])
+		}
+		n.mistaken(fmt.Sprintf("is provided as %v, which is no interface", t), hint)
+		return false
+	}
+	return true
+}
+
+// resultTypes returns what the value or the constructor provides, as it is declared,
+// each type once.
+func (n *node) resultTypes() []reflect.Type {
+	if n.kind == kindSupply {
+		return []reflect.Type{n.typ}
+	}
+	var types []reflect.Type
+	for i := range n.typ.NumOut() {
+		t := n.typ.Out(i)
+		if (t != errorType || i != n.typ.NumOut()-1) && !slices.Contains(types, t) {
+			types = append(types, t)
+		}
+	}
+	return types
+}
+
 // asTypes returns the types under which a value of type t is provided. One that it
 // does not implement is a mistake and counts all the same, so that nobody misses it.
 func (n *node) asTypes(t reflect.Type, as []any) []reflect.Type {
@@ -200,8 +239,8 @@ func (n *node) asTypes(t reflect.Type, as []any) []reflect.Type {
 		}
 		types = append(types, i)
 	}
-	if len(types) > 1 && slices.Contains(types, t) {
-		n.reshaped = true // dig would leave out t
+	if slices.Contains(types, t) {
+		n.reshaped = true // dig would leave out t, or refuse it
 	}
 	if len(types) == 0 {
 		types = []reflect.Type{t}

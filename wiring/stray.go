@@ -90,6 +90,8 @@ func (n *node) memberFix(r *result, group resource.ID) string {
 	switch {
 	case r.flatten && have == want:
 		return "leave flatten out: it adds the elements one by one"
+	case have == want:
+		return fmt.Sprintf("add wiring.As[%v]() to provide that too", want)
 	case !r.flatten && have == group.Type:
 		return flatten + " adds its elements one by one"
 	case !r.flatten && have.Kind() == reflect.Slice && implements(have.Elem(), want):

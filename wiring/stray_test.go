@@ -56,9 +56,11 @@ func TestMembersOfATypeThatNobodyTakes(t *testing.T) {
 			r.Provide(func() []*sqlite.Store { return nil }, wiring.Group("stores,flatten"))
 			r.Supply(sqlite.Store{}, wiring.Group("stores"))
 			r.Supply(sqlite.ReadOnly{}, wiring.Group("stores"), wiring.As[ledger.Reader](), wiring.As[any]())
+			r.Provide(newPool, wiring.Group("pools"), wiring.As[any]())
 			r.Supply(pool{}, wiring.Group("pools"))
 			r.Provide(func() []pool { return nil }, wiring.Group("pools,flatten"))
 			r.Provide(newDB, wiring.Group("pools"))
+			r.Provide(newDB)
 			r.Supply(route("a"), wiring.Group("mixed"))
 		}),
 	))
