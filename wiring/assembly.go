@@ -29,6 +29,8 @@ type layerEntry struct {
 	bundles []string // the bundles it came in, outermost first
 	also    []string // the bundles that it came in again
 	rank    rank     // of all that it provides, unless normal
+
+	added [2]uintptr // the call that added it, and the one around that
 }
 
 // edits is what a test kit changes.
@@ -64,7 +66,7 @@ func (a *Assembly) Clone() *Assembly {
 
 // Add appends layers. Bundles are taken apart.
 func (a *Assembly) Add(layers ...Layer) {
-	a.entries = append(a.entries, a.flatten(layers, nil)...)
+	a.entries = append(a.entries, addedBy(callers(), a.flatten(layers, nil))...)
 }
 
 // Replace puts l in the place of the layer, or the bundle, of that name.
@@ -83,7 +85,7 @@ func (a *Assembly) Replace(name string, l Layer) {
 		bundles = bundles[:i]
 	}
 	a.entries = slices.DeleteFunc(slices.Clone(a.entries), func(e *layerEntry) bool { return e.is(name) })
-	a.entries = slices.Insert(a.entries, at, a.flatten([]Layer{l}, bundles)...)
+	a.entries = slices.Insert(a.entries, at, addedBy(callers(), a.flatten([]Layer{l}, bundles))...)
 }
 
 // Remove takes out the layer, or all layers of the bundle, of that name.
@@ -194,6 +196,14 @@ func (a *Assembly) flatten(layers []Layer, bundles []string) []*layerEntry {
 			a.mistakes = append(a.mistakes, fmt.Errorf("layer %d%s, %s, has no name", i+1, within(bundles), describeLayer(l)))
 		}
 		entries = append(entries, &layerEntry{name: name, layer: l, bundles: bundles})
+	}
+	return entries
+}
+
+// addedBy notes which call has added the entries.
+func addedBy(calls [2]uintptr, entries []*layerEntry) []*layerEntry {
+	for _, e := range entries {
+		e.added = calls
 	}
 	return entries
 }

@@ -3,12 +3,14 @@ package wiring_test
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"go.uber.org/multierr"
 
+	"github.com/wireframework/wireframework/service"
 	"github.com/wireframework/wireframework/wiring"
 )
 
@@ -210,6 +212,20 @@ func TestErrorsDoNotShowTheFieldsOfLayers(t *testing.T) {
 
 	assert.ErrorContains(t, err, "DSN")
 	assert.False(t, strings.Contains(fmt.Sprintf("%+v", err), "secret"), "%+v", err)
+}
+
+func TestLayersOfOneNameAreToldApartByWhereTheyWereAdded(t *testing.T) {
+	b := service.NewBuilder().AddLayer(worker, tasked("clock"))
+	_, _, line, _ := runtime.Caller(0)
+	b.AddLayer(&dsnLayer{Retries: 1})
+	b.AddLayer(wiring.Bundle("all", wiring.Bundle("parts", &dsnLayer{Retries: 2})))
+	b.ReplaceLayer("clock", &dsnLayer{Retries: 3}) // in the place of the clock
+	_, err := b.Clone().Build()
+
+	at := func(back int) string { return fmt.Sprintf("wiring/error_layer_test.go:%d", line+back) }
+	both := "two different layers have this name, both *wiring_test.dsnLayer, which differ in Retries; added at "
+	assert.ErrorContains(t, err, both+at(3)+" and at "+at(1)+" (")
+	assert.ErrorContains(t, err, both+at(3)+" and at "+at(2)+` in bundle "parts" (`)
 }
 
 func TestAPartOfANameIsNoSlip(t *testing.T) {

@@ -109,4 +109,23 @@ func callerPC() uintptr {
 	return pcs[0]
 }
 
+// callers returns the program counters of the caller of an exported method of Assembly,
+// and of its caller, for that may be the method of the service's Builder.
+func callers() (pcs [2]uintptr) {
+	runtime.Callers(3, pcs[:])
+	return pcs
+}
+
+// placeOf returns the line of the first of the calls that is not of package service.
+func placeOf(calls [2]uintptr) string {
+	service := path.Join(path.Dir(reflect.TypeFor[Assembly]().PkgPath()), "service")
+	frames := runtime.CallersFrames(calls[:])
+	for {
+		frame, more := frames.Next()
+		if pkg, _ := splitFunction(frame.Function); pkg != service || !more {
+			return location(frame.File, frame.Line)
+		}
+	}
+}
+
 func funcPC(v reflect.Value) uintptr { return v.Pointer() }

@@ -25,8 +25,8 @@ func (a *Assembly) unique() []*layerEntry {
 		default:
 			a.mistakes = append(a.mistakes, &LayerError{
 				Layer: e.name,
-				Err: fmt.Errorf("two different layers have this name, %s (equal layers count once; give one another name, or use ReplaceLayer)",
-					describeLayers(first.layer, e.layer)),
+				Err: fmt.Errorf("two different layers have this name, %s; %s (equal layers count once; give one another name, or use ReplaceLayer)",
+					describeLayers(first.layer, e.layer), describePlaces(first, e)),
 			})
 		}
 	}
@@ -41,9 +41,27 @@ func describeLayers(a, b Layer) string {
 		return one + " and " + other
 	}
 	if fields := differences(reflect.ValueOf(a), reflect.ValueOf(b)); len(fields) > 0 {
-		return fmt.Sprintf("both %s, with another %s", one, join(fields))
+		return fmt.Sprintf("both %s, which differ in %s", one, join(fields))
 	}
 	return "both " + one
+}
+
+// describePlaces says where two layers were added.
+func describePlaces(a, b *layerEntry) string {
+	one, other := a.place(), b.place()
+	if one == other {
+		return "both added at " + one
+	}
+	return fmt.Sprintf("added at %s and at %s", one, other)
+}
+
+// place reads: node/main.go:41 in bundle "storage".
+func (e *layerEntry) place() string {
+	text := placeOf(e.added)
+	if len(e.bundles) > 0 {
+		text += fmt.Sprintf(" in bundle %q", e.bundles[len(e.bundles)-1])
+	}
+	return text
 }
 
 func describeLayer(l Layer) string {
