@@ -4,11 +4,24 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 )
 
 // ErrGoexit is the value of a [PanicError] for code that did not panic but ended
 // its goroutine with [runtime.Goexit], as t.FailNow of a test does.
 var ErrGoexit = errors.New("runtime.Goexit called")
+
+// IntervalError is what a task of [Periodic] or [Poll] returns whose interval is not
+// positive. It is a mistake of the program or its configuration, so another run of the
+// task would end in the same way.
+type IntervalError struct {
+	Interval time.Duration
+}
+
+// Error names the interval.
+func (e *IntervalError) Error() string {
+	return fmt.Sprintf("interval %v is not positive", e.Interval)
+}
 
 // PanicError is what a panic, or a call of [runtime.Goexit], in a constructor, a
 // task or a hook becomes. It prints the value in one line, and with %+v the stack

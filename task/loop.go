@@ -11,7 +11,8 @@ import (
 // interval, until the stop, and then returns nil. Ticks never overlap: while one
 // runs longer than the interval, the ticks it misses are dropped, and the next
 // comes at a multiple of the interval again. The first error of tick ends the task
-// with that error. The interval must be positive, or the task fails when it is run.
+// with that error. The interval must be positive, or the task fails with an
+// [*IntervalError] when it is run.
 //
 // The tick gets the context of the task, so the stop interrupts it. Periodic panics
 // if tick is nil.
@@ -34,7 +35,8 @@ func Periodic(id ID, interval time.Duration, tick func(context.Context) error) T
 // until it reports true, which is its success. A check that runs longer than the
 // interval delays the next like a tick of [Periodic]. The first error of check ends
 // the task with that error: a check that may fail for a while reports false
-// instead. The interval must be positive, or the task fails when it is run.
+// instead. The interval must be positive, or the task fails with an
+// [*IntervalError] when it is run.
 //
 // If the stop comes first, the task returns the context's error. Poll panics if
 // check is nil.
@@ -51,7 +53,7 @@ func Poll(id ID, interval time.Duration, check func(context.Context) (bool, erro
 // ctx ends.
 func every(ctx context.Context, interval time.Duration, step func(context.Context) (done bool, err error)) error {
 	if interval <= 0 {
-		return fmt.Errorf("interval %v is not positive", interval)
+		return &IntervalError{Interval: interval}
 	}
 	// Not a time.Ticker: it keeps one of the ticks that a long step misses.
 	due := time.Now()

@@ -308,6 +308,7 @@ func TestAnIntervalThatIsNotPositiveIsAnErrorOfTheRun(t *testing.T) {
 
 		assert.EqualError(t, periodic.Run(t.Context()), want)
 		assert.EqualError(t, poll.Run(t.Context()), want)
+		assert.Equal(t, &task.IntervalError{Interval: interval}, poll.Run(t.Context()))
 	}
 }
 

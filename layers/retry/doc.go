@@ -40,9 +40,10 @@
 //
 // When a limit is reached, the last error is returned as an [*Error], with the number of
 // attempts. Passed on at once are: an error that is marked by [Permanent]; one that wraps
-// leader.ErrLost, since only another term helps; a panic, unless Options.Panics is set;
-// and whatever the task returns after the stop. Options that make no sense are an error
-// of Run; [Options.Check] finds them when the node is wired.
+// leader.ErrLost, since only another term helps; a [*task.IntervalError], since the
+// interval stays what it is; a panic, unless Options.Panics is set; and whatever the task
+// returns after the stop. Options that make no sense are an error of Run;
+// [Options.Check] finds them when the node is wired.
 //
 // An error made by backoff.RetryAfter says how long to wait itself.
 //

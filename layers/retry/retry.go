@@ -74,7 +74,8 @@ func (t *retryTask) attempt(ctx context.Context) (err error) {
 // isFinal reports whether another attempt is of no use.
 func isFinal(err error) bool {
 	_, permanent := errors.AsType[*backoff.PermanentError](err)
-	return permanent || errors.Is(err, leader.ErrLost)
+	_, mistake := errors.AsType[*task.IntervalError](err)
+	return permanent || mistake || errors.Is(err, leader.ErrLost)
 }
 
 func (t *retryTask) report(ctx context.Context, e Event) {

@@ -77,6 +77,21 @@ func TestAnEndOfATaskThatIsPassedOn(t *testing.T) {
 	assert.ErrorIs(t, permanent, errBoom)
 }
 
+func TestAnIntervalThatIsNotPositiveIsNotRetried(t *testing.T) {
+	for name, loop := range map[string]task.Task{
+		"Periodic": task.Periodic("pruner", 0, succeed),
+		"Poll":     task.Poll("schema-ready", 0, func(context.Context) (bool, error) { return true, nil }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				err := retry.Task(loop, retry.Options{MaxAttempts: 3}).Run(t.Context())
+
+				assert.Equal(t, &task.IntervalError{Interval: 0}, err)
+			})
+		})
+	}
+}
+
 func TestAnErrorMaySayHowLongToWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScript(func(context.Context) error { return fmt.Errorf("status 429: %w", backoff.RetryAfter(17)) }, fail, succeed)
