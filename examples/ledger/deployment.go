@@ -23,6 +23,7 @@ import (
 	"github.com/wireframework/wireframework/layers/postgres"
 	"github.com/wireframework/wireframework/layers/postgres/lease"
 	"github.com/wireframework/wireframework/layers/sqlite"
+	"github.com/wireframework/wireframework/layers/systemd"
 	"github.com/wireframework/wireframework/service"
 	"github.com/wireframework/wireframework/wiring"
 )
@@ -47,6 +48,7 @@ func (o operations) layer() wiring.Layer {
 		debug.New(o.Debug),
 		dashboard.New(o.Page),
 		otel.New(o.Traces),
+		systemd.Notify(),
 	)
 }
 

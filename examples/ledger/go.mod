@@ -18,6 +18,7 @@ require (
 	github.com/wireframework/wireframework/layers/postgres v0.0.0
 	github.com/wireframework/wireframework/layers/retry v0.0.0
 	github.com/wireframework/wireframework/layers/sqlite v0.0.0
+	github.com/wireframework/wireframework/layers/systemd v0.0.0
 	go.opentelemetry.io/otel/sdk v1.47.0
 	go.opentelemetry.io/otel/trace v1.47.0
 	go.uber.org/goleak v1.3.0
@@ -96,4 +97,5 @@ replace (
 	github.com/wireframework/wireframework/layers/postgres => ../../layers/postgres
 	github.com/wireframework/wireframework/layers/retry => ../../layers/retry
 	github.com/wireframework/wireframework/layers/sqlite => ../../layers/sqlite
+	github.com/wireframework/wireframework/layers/systemd => ../../layers/systemd
 )
