@@ -96,7 +96,8 @@ func (a *App) newGrammar(envPrefix string, stdout, stderr io.Writer, opts ...kon
 		kong.Writers(stdout, stderr),
 		kong.Vars{"deployments": strings.Join(a.names(), ",")},
 		kong.Exit(func(int) { g.exited = true }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, NoAppSummary: true}),
+		kong.Help(printHelp),
 		kong.ValueFormatter(describe),
 		kong.PostBuild(func(k *kong.Kong) error { return configure(k, envPrefix) }),
 	)
@@ -231,6 +232,22 @@ func nameEnv(f *kong.Flag, prefix string) {
 
 func envName(name string) string {
 	return strings.ToUpper(strings.NewReplacer("-", "_", ".", "_").Replace(name))
+}
+
+// printHelp is the help of kong, save that a deployment is called one, and that graph diff
+// is without the flags that it refuses.
+func printHelp(o kong.HelpOptions, ctx *kong.Context) error {
+	usage := ctx.Model.Summary()
+	if n := ctx.Selected(); n != nil {
+		usage = " " + strings.Replace(n.Summary(), "<command>", "[<deployment>]", 1)
+		if n.Name == diffCommand {
+			for _, f := range n.Parent.Flags {
+				f.Hidden = true
+			}
+		}
+	}
+	say(ctx.Stdout, "Usage: %s%s", ctx.Model.Name, usage)
+	return kong.DefaultHelpPrinter(o, ctx)
 }
 
 // describe is the help of a flag: its default, where a placeholder hides it, and its

@@ -99,6 +99,28 @@ func TestHelpOfACommandThatLooksAtTheGraphRequiresNothing(t *testing.T) {
 	assert.NotContains(t, r.stdout, "--stop-timeout")
 }
 
+func TestHelpNamesDeploymentsWhereTheyAreMeant(t *testing.T) {
+	for line, want := range map[string]string{
+		"--help":       "Usage: ledger <command> [flags]\n\nAccounts and transfers.\n",
+		"run --help":   "Usage: ledger run [<deployment>] [flags]\n\nRun the node",
+		"check --help": "Usage: ledger check [<deployment>] [flags]\n\nVerify",
+		"graph --help": "Usage: ledger graph [<deployment>] [flags]\n\nPrint",
+		"tasks --help": "Usage: ledger tasks [<deployment>] [flags]\n\nList",
+	} {
+		assert.True(t, strings.HasPrefix(run(t, newApp(nil), line).stdout, want), run(t, newApp(nil), line).stdout)
+	}
+}
+
+func TestHelpOfAComparisonHasNoFlagThatItRefuses(t *testing.T) {
+	r := run(t, newApp(nil), "graph diff --help")
+
+	assert.Contains(t, r.stdout, "Usage: ledger graph diff <from> <to> [flags]")
+	assert.Contains(t, r.stdout, "--config=FILE")
+	assert.NotContains(t, r.stdout, "--format")
+	assert.NotContains(t, r.stdout, "--explain")
+	assert.Contains(t, run(t, newApp(nil), "graph --help").stdout, "--explain")
+}
+
 func TestVersionIsThatOfTheBinary(t *testing.T) {
 	r := run(t, newApp(nil), "--version")
 
