@@ -119,7 +119,7 @@ func TestMistakesInAFile(t *testing.T) {
 		{"a list of mixed types", "http.hosts = ['a', 1]", []string{`1: http.hosts has an element that is an integer, and should be a string`}},
 		{"a table with a wrong value", "[http.labels]\nzone = 1", []string{`1: http.labels has a key "zone" that is an integer, and should be a string`}},
 		{"a list for a table", "http.labels = []", []string{`1: http.labels is a list, and should be a table`}},
-		{"a value out of a choice", "leader = 'raft'", []string{`1: leader is "raft", and should be one of postgres, etcd`}},
+		{"a value out of a choice", "leader = 'raft'", []string{`1: leader is "raft", and should be one of "postgres", "etcd"`}},
 		{"one flag twice", "http-limit = 1\n[http]\nlimit = 2", []string{`3: http.limit is the same as http-limit in line 1`}},
 		{"one key twice", "http-limit = 1\nhttp-limit = 2", []string{`2: Key 'http-limit' has already been defined.`}},
 		{"not TOML", "\nhttp-limit 1", []string{`2: expected '.' or '=', but got '1' instead`}},

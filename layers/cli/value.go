@@ -165,10 +165,19 @@ func verifyEnum(v *kong.Value, target reflect.Value) error {
 	}
 	for _, element := range elements(v, target) {
 		if text := fmt.Sprint(element.Interface()); !v.EnumMap()[text] {
-			return fmt.Errorf("is %q, and should be one of %s", text, strings.Join(v.EnumSlice(), ", "))
+			return fmt.Errorf("is %q, and should be one of %s", text, quoted(v.EnumSlice()))
 		}
 	}
 	return nil
+}
+
+// quoted lists texts, of which one may be empty.
+func quoted(texts []string) string {
+	list := make([]string, len(texts))
+	for i, text := range texts {
+		list[i] = strconv.Quote(text)
+	}
+	return strings.Join(list, ", ")
 }
 
 func elements(v *kong.Value, target reflect.Value) []reflect.Value {
