@@ -103,7 +103,7 @@ func (f *file) readTable(t table, section, tables []string, known flagSet, setti
 		switch {
 		case known[flag] != nil:
 			f.readSetting(setting{key: full, line: f.line(p)}, p, flag, known, settings)
-		case isTable && known.hasTable(flag):
+		case isTable && (known.hasTable(flag) || f.schema.shared.hasTable(flag)): // of another deployment, perhaps
 			f.readTable(inner, section, path, known, settings)
 		case known.hasTable(flag):
 			f.fail(f.line(p), "%s is no table", full)
@@ -136,10 +136,23 @@ func (f *file) readSetting(s setting, p toml.Primitive, flag string, known flagS
 
 func (f *file) unknown(line int, full string, section, path []string, known flagSet) {
 	hint := ""
-	if meant := known.suggest(path); meant != "" {
+	if owners := f.owners(path); len(section) > 0 && len(owners) > 0 {
+		hint = fmt.Sprintf(" (a key of %s)", strings.Join(owners, ", "))
+	} else if meant := known.suggest(path); meant != "" {
 		hint = fmt.Sprintf(" (did you mean %s?)", strings.Join(append(slices.Clone(section), meant), "."))
 	}
 	f.fail(line, "unknown key %s%s", full, hint)
+}
+
+// owners returns the tables of the deployments that have a key.
+func (f *file) owners(path []string) []string {
+	var owners []string
+	for _, name := range f.schema.names {
+		if f.schema.deployments[name][strings.Join(path, "-")] != nil {
+			owners = append(owners, section+"."+name)
+		}
+	}
+	return owners
 }
 
 func (f *file) fail(line int, format string, args ...any) {

@@ -128,7 +128,15 @@ func TestMistakesInAFile(t *testing.T) {
 		{"deployments that are no table", "deployment = 1", []string{`1: deployment is no table (it has a table for each deployment)`}},
 		{
 			"a flag of another deployment", "[deployment.standalone]\nleader = 'etcd'",
-			[]string{`2: unknown key deployment.standalone.leader`},
+			[]string{`2: unknown key deployment.standalone.leader (a key of deployment.cluster)`},
+		},
+		{
+			"a flag of another deployment, in a table", "[deployment.standalone.postgres]\nurl = 'x'",
+			[]string{`2: unknown key deployment.standalone.postgres.url (a key of deployment.cluster)`},
+		},
+		{
+			"a misspelt flag of another deployment", "[deployment.standalone]\npostgres.ulr = 'x'",
+			[]string{`2: unknown key deployment.standalone.postgres.ulr`},
 		},
 		{
 			"several", "http.limit = true\nhttp.nothing = 1\n[deployment.cluster]\nhttp.lisen = ''",
