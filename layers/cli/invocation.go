@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -90,17 +91,37 @@ func (a *App) read(args []string, envPrefix string, stdout, stderr io.Writer) (*
 }
 
 // explained takes the error out of the one of kong. A word too many behind a command was
-// probably meant as a deployment.
+// probably meant as a deployment, and a flag may be one of another deployment.
 func (a *App) explained(err error) error {
 	parse, ok := errors.AsType[*kong.ParseError](err)
 	if !ok {
 		return err
 	}
 	err = parse.Unwrap()
-	if parse.Context != nil && parse.Context.Selected() != nil && strings.HasPrefix(err.Error(), "unexpected argument") {
+	if parse.Context == nil || parse.Context.Selected() == nil {
+		return err
+	}
+	if strings.HasPrefix(err.Error(), "unexpected argument") {
 		return fmt.Errorf("%w (deployments: %s)", err, strings.Join(a.names(), ", "))
 	}
+	if rest, ok := strings.CutPrefix(err.Error(), "unknown flag --"); ok {
+		name, _, _ := strings.Cut(rest, ", ") // did you mean
+		if owners := owners(commandOf(parse.Context.Selected()), name); owners != nil {
+			return fmt.Errorf("unknown flag --%s (a flag of %s)", name, strings.Join(owners, ", "))
+		}
+	}
 	return err
+}
+
+// owners returns what to write for a command so that it has a flag: it with a deployment.
+func owners(command *kong.Node, flag string) []string {
+	var owners []string
+	for _, n := range command.Children {
+		if slices.ContainsFunc(n.Flags, func(f *kong.Flag) bool { return f.Name == flag }) {
+			owners = append(owners, command.Name+" "+n.Name)
+		}
+	}
+	return owners
 }
 
 // helpFor returns the command that explains the one that was tried. The flags of a

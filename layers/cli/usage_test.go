@@ -34,9 +34,12 @@ func TestUsageErrors(t *testing.T) {
 			"a value out of a choice", "check cluster --leader=raft",
 			"ledger: --leader must be one of \"postgres\",\"etcd\" but got \"raft\"\nRun \"ledger check cluster --help\" for help.\n",
 		},
-		{"a flag of another deployment", "run --leader=etcd", "ledger: unknown flag --leader\nRun \"ledger run standalone --help\" for help.\n"},
+		{"a flag of another deployment", "run --leader=etcd", "ledger: unknown flag --leader (a flag of run cluster)\nRun \"ledger run standalone --help\" for help.\n"},
 		{"a flag of the default deployment", "tasks --raet=1", "ledger: unknown flag --raet\nRun \"ledger tasks standalone --help\" for help.\n"},
-		{"a flag of check, which has no default deployment", "check --leader=etcd", "ledger: unknown flag --leader\nRun \"ledger check --help\" for help.\n"},
+		{
+			"flags of check, which has no default deployment", "check --http-limit=9",
+			"ledger: unknown flag --http-limit (a flag of check standalone, check cluster)\nRun \"ledger check --help\" for help.\n",
+		},
 		{
 			"an unknown deployment", "graph diff standalone clustr",
 			"ledger: <to> must be one of \"standalone\",\"cluster\" but got \"clustr\"\nRun \"ledger graph diff --help\" for help.\n",
