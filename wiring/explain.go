@@ -226,6 +226,11 @@ func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // unknown says what there is instead of a name.
 func (x *explainer) unknown(name string) error {
+	for _, r := range x.graph.Resources { // a type alone, and the resource has a name or is a group
+		if strings.HasPrefix(r.Label, name+" ") || strings.HasPrefix(r.Label, "[]"+name+" ") {
+			return fmt.Errorf("%q is no task, resource, constructor or layer of this graph (did you mean %s?)", name, r.Label)
+		}
+	}
 	var names []string
 	for _, t := range x.graph.Tasks {
 		names = append(names, t.ID)

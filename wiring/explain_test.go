@@ -76,6 +76,8 @@ func TestExplainSaysWhatIsUnknown(t *testing.T) {
 	g := verify(t, sample()).Graph(nil)
 	for name, want := range map[string]string{
 		"*sql.BD": `"*sql.BD" is no task, resource, constructor or layer of this graph (did you mean "*sql.DB"?)`,
+		"wiring_test.route": `"wiring_test.route" is no task, resource, constructor or layer of this graph ` +
+			`(did you mean []wiring_test.route group "routes"?)`,
 		"nowhere": `"nowhere" is no task, resource, constructor or layer of this graph ` +
 			`(its layers are "audit", "api", "storage", "empty", "unused" and "service")`,
 	} {
