@@ -123,7 +123,9 @@ func TestGraphExplains(t *testing.T) {
 	r = run(t, newApp(nil), "graph --explain=sqlte")
 	assert.Equal(t, 1, r.code)
 	assert.Empty(t, r.stdout)
-	assert.Contains(t, r.stderr, `"sqlte" is no task, resource, constructor or layer of this graph (did you mean "sqlite"?)`)
+	assert.Equal(t, `ledger: "sqlte" is no task, resource, constructor or layer of this graph (did you mean "sqlite"?)
+(a task goes by its constructor, see "ledger tasks standalone"; its ID is known once the node runs, see /debug/tasks of layers/debug)
+`, r.stderr)
 }
 
 func TestGraphOfADeploymentWithAMistake(t *testing.T) {

@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"text/tabwriter"
+
+	"github.com/wireframework/wireframework/wiring"
 )
 
 // graph prints the graph of a deployment.
@@ -15,7 +18,7 @@ func (in *invocation) graph() error {
 	g := s.Graph()
 	flags := in.flags.Field(0).Interface().(graphFlags) //nolint:forcetypeassert // see App.fields
 	if flags.Explain != "" {
-		return g.Explain(in.stdout, flags.Explain)
+		return in.explain(g, flags.Explain)
 	}
 	switch flags.Format {
 	case "mermaid":
@@ -28,6 +31,17 @@ func (in *invocation) graph() error {
 	default:
 		return g.WriteDOT(in.stdout)
 	}
+}
+
+// explain prints a tree, or what to do about a name that may be the ID of a task.
+func (in *invocation) explain(g *wiring.Graph, name string) error {
+	var tree bytes.Buffer
+	if err := g.Explain(&tree, name); err != nil {
+		return fmt.Errorf("%w\n(a task goes by its constructor, see %q; its ID is known once the node runs, see /debug/tasks of layers/debug)",
+			err, in.app.name+" tasks "+in.target)
+	}
+	_, err := tree.WriteTo(in.stdout)
+	return err
 }
 
 // tasks lists the constructors of tasks.
