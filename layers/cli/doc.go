@@ -89,7 +89,8 @@
 // deployment has a mistake in its wiring. It is 2 if the command line, the environment or
 // the file cannot be understood. Errors go to standard error.
 //
-// Layers name the fields of their options. Where such a field is a flag, a line says which:
+// Layers name the fields of their options, and [wiring.Choose] its setting. Where such a
+// field, or a setting, is a flag, a line says which:
 //
 //	ledger: wiring: layer "http-api": Listen "foo" is not a host and a port
 //	Listen of layer "http-api" is --http-listen, $LEDGER_HTTP_LISTEN, or http.listen in the file

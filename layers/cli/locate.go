@@ -110,14 +110,14 @@ func (in *invocation) observe(e service.Event) {
 	}
 }
 
-// locate returns a line for each flag that a text of a layer names by its field. A field
-// of that name may be one of another layer, so it has to prove that it belongs to this one:
+// locate returns a line for each flag that a text of a layer names by its field, or by
+// its own name, as [wiring.Choose] does with its setting. A field of that name may be one of another layer, so it has to prove that it belongs to this one:
 // by a complaint of the layer about it that is another one as soon as its value is. What
 // the layers complain about now is in said.
 func (in *invocation) locate(layer, text string, said map[string]string) []string {
 	var lines []string
 	for _, o := range options(in.values, "", nil, in.node.Flags) {
-		word := regexp.MustCompile(`\b` + o.name + `\b`)
+		word := regexp.MustCompile(`\b(` + o.name + `|` + regexp.QuoteMeta(o.flag.Name) + `)\b`)
 		if word.MatchString(text) && in.belongs(o, layer, word, said) {
 			lines = append(lines, fmt.Sprintf("%s of layer %q is %v", o.name, layer, o))
 		}

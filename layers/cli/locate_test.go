@@ -28,6 +28,7 @@ type (
 		API    portOptions `embed:"" prefix:"http-"`
 		Ops    portOptions `embed:"" prefix:"ops-"`
 		Wait   int         `help:"Patience of something else."`
+		Store  string      `default:"file" help:"Kind of the store."`
 		Panics bool        `help:"Panic when the options are other ones."`
 	}
 )
@@ -73,7 +74,8 @@ func newNode(opts ...service.Option) *cli.App {
 			panic("other options")
 		}
 		return service.NewBuilder(append(opts, quiet)...).AddLayer(portLayer("api", o.API), portLayer("http-ops", o.Ops),
-			portLayer("fixed", portOptions{Wait: time.Duration(min(o.Wait, 0))}))
+			portLayer("fixed", portOptions{Wait: time.Duration(min(o.Wait, 0))}),
+			wiring.Choose("store", o.Store, map[string]wiring.Layer{"file": storeLayer("file")}))
 	}))
 }
 
@@ -111,6 +113,9 @@ func TestErrorsOfLayersAreFollowedByTheFlags(t *testing.T) {
 		}},
 		{"a field that is in no part", "run --wait=-1", []string{
 			`Wait of layer "fixed" is --wait, $NODE_WAIT, or wait in the file`,
+		}},
+		{"a setting that chooses a layer", "run --store=fiel", []string{
+			`Store of layer "store" is --store, $NODE_STORE, or store in the file`,
 		}},
 		{"a function that panics at other options", "run --ops-listen=x --panics", nil},
 		{"a constructor, without a field that the layer never complains about", "run --ops-listen=taken", []string{
