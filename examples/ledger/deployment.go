@@ -31,7 +31,7 @@ import (
 // operations are the options of what every deployment has for those who run it.
 type operations struct {
 	Log     logging.Options    `embed:"" prefix:"log-" group:"Log"`
-	Server  httpserver.Options `embed:"" prefix:"ops-" group:"Server for operators: health, metrics, debug, dashboard"`
+	Server  httpserver.Options `embed:"" prefix:"ops-" group:"Server for operators, by default at 127.0.0.1:8086: health, metrics, debug, dashboard"`
 	Health  health.Options     `embed:"" prefix:"health-" group:"Health"`
 	Metrics metrics.Options    `embed:"" prefix:"metrics-" group:"Metrics"`
 	Debug   debug.Options      `embed:"" prefix:"debug-" group:"Debug"`
@@ -54,7 +54,7 @@ func (o operations) layer() wiring.Layer {
 
 // public are the options of what clients use.
 type public struct {
-	Server httpserver.Options `embed:"" prefix:"http-" group:"Server of the API"`
+	Server httpserver.Options `embed:"" prefix:"http-" group:"Server of the API, by default at 127.0.0.1:8080"`
 	API    api.Options        `embed:"" prefix:"api-" group:"API"`
 }
 

@@ -43,6 +43,16 @@ func TestDeployments(t *testing.T) {
 	servicetest.Deployments(t, builders)
 }
 
+// The flags have no defaults: only the layers know them.
+func TestHelpSaysWhereTheServersListen(t *testing.T) {
+	for deployment := range app().Builders() {
+		var help bytes.Buffer
+		require.Zero(t, app().Run(t.Context(), []string{"run", deployment, "--help"}, &help, io.Discard))
+		assert.Regexp(t, `(?m)^Server of the API, by default at 127\.0\.0\.1:8080\n  --http-listen=`, help.String())
+		assert.Regexp(t, `(?m)^Server for operators, by default at 127\.0\.0\.1:8086: health, metrics, debug,?\s+dashboard\n  --ops-listen=`, help.String())
+	}
+}
+
 func TestAnUnknownElectionIsAnErrorThatNamesTheKnownOnes(t *testing.T) {
 	_, err := cluster(clusterOptions{Postgres: postgres.Options{URL: "postgres://localhost/ledger"}, Leader: "etdc"}).Build()
 	assert.ErrorContains(t, err, `unknown leader "etdc" (did you mean "etcd"? known: "etcd", "postgres")`)

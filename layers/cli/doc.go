@@ -40,6 +40,10 @@
 // default, required, enum, placeholder and others. An exported field that is no flag has
 // the tag kong:"-".
 //
+// The help shows the defaults that are in the tags. One that only the layer knows, such as
+// the address of a server, can be said by the group: group:"HTTP, by default at
+// 127.0.0.1:8080".
+//
 // The flags --config, --version, --help, those of run ([service.StopTimeout] and its
 // like) and those of graph (--format, --explain) are taken. The flags of run are the defaults of a
 // service: an option that the builder of a deployment was made with counts more.
