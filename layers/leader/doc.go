@@ -4,8 +4,8 @@
 //
 // [Only] wraps a task so that it runs only while its node leads. Who leads is decided
 // by an [Elector], which a layer provides: layers/leader/local for one process,
-// layers/postgres for nodes that share a database, layers/etcd for nodes that share an
-// etcd. The task knows nothing of that, so a deployment switches by a layer.
+// layers/postgres/lease for nodes that share a database, layers/etcd for nodes that share
+// an etcd. The task knows nothing of that, so a deployment switches by a layer.
 //
 // For each term the task gets a fencing token, a number that grows from term to term.
 // No election can promise that a leader which has lost knows of it: its process may
