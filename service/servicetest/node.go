@@ -58,12 +58,16 @@ type Node struct {
 
 // Start builds the service, runs it, and waits until it is ready; it fails the test
 // with the reason if that does not happen. It must be called on the goroutine of the
-// test. A node that is done by then, such as one of oneshots, was ready.
+// test. A node that is done by then, such as one of oneshots, was ready; it may have
+// stopped when Start returns, and closed what the test has populated, see [Populate].
 //
 // When Start returns, every task has been started, but may have to get to its first
 // instruction yet; in a bubble, [testing/synctest.Wait] waits for that.
 //
-// The log of the node goes to the output of the test unless the builder has a logger.
+// The log of the node goes to the output of the test unless the builder has a logger,
+// or a layer provides one, as layers/logging does. This brings it back to the test:
+//
+//	servicetest.Override(slog.New(slog.NewTextHandler(t.Output(), nil)))
 func Start(t testing.TB, b *service.Builder, opts ...Option) *Node {
 	t.Helper()
 	n := newNode(t)

@@ -15,6 +15,7 @@ import (
 	"github.com/wireframework/wireframework/service"
 	"github.com/wireframework/wireframework/service/servicetest"
 	"github.com/wireframework/wireframework/task"
+	"github.com/wireframework/wireframework/wiring"
 )
 
 func TestStartReturnsWhenTheNodeIsReady(t *testing.T) {
@@ -181,6 +182,46 @@ func TestTheLogOfTheNodeGoesToTheTest(t *testing.T) {
 	})
 	assert.Empty(t, r.Text)
 	assert.Contains(t, own.String(), "msg=hello task=talker layer=work")
+}
+
+func TestTheLogOfALayerIsBroughtBackToTheTest(t *testing.T) {
+	talks := newTask("talker", task.Oneshot, func(ctx context.Context) error {
+		task.Logger(ctx).Info("hello")
+		return nil
+	})
+	var own bytes.Buffer
+	b := nodeOf(talks).AddLayer(wiring.NewLayer("logging", func(r *wiring.Registry) error {
+		r.Provide(func() *slog.Logger { return slog.New(slog.NewTextHandler(&own, nil)) })
+		return nil
+	}))
+	r := testkit.Record(t, func(t testing.TB) {
+		_ = servicetest.Start(t, b).Wait()
+	})
+	assert.NotContains(t, r.Text, "hello")
+	assert.Contains(t, own.String(), "msg=hello task=talker layer=work")
+
+	own.Reset()
+	r = testkit.Record(t, func(t testing.TB) {
+		_ = servicetest.Start(t, b, servicetest.Override(slog.New(slog.NewTextHandler(t.Output(), nil)))).Wait()
+	})
+	assert.Contains(t, r.Text, "msg=hello task=talker layer=work")
+	assert.Empty(t, own.String())
+}
+
+func TestOnlyKeepsWhatANodeOfOneshotsCloses(t *testing.T) {
+	b := func() *service.Builder {
+		return service.NewBuilder().AddLayer(config(), storage()).
+			AddLayer(layerOf("work", newTask("migrate", task.Oneshot, func(context.Context) error { return nil })))
+	}
+	var store Store
+	n := servicetest.Start(t, b(), servicetest.Populate(&store))
+	require.NoError(t, n.Wait(), "it ends by itself")
+	assert.False(t, store.(*disk).open)
+
+	n = servicetest.Start(t, b(), servicetest.Only(), servicetest.Populate(&store))
+	assert.True(t, store.(*disk).open)
+	require.NoError(t, n.Stop())
+	assert.False(t, store.(*disk).open)
 }
 
 func TestVerifyBuildsNothing(t *testing.T) {

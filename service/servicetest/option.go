@@ -42,7 +42,9 @@ func Supply[T any](value T, name ...string) Option {
 
 // Populate builds the resource of type T and the given name and stores it in dst
 // before Start returns. If no task is left to run, the node is wired and stays so
-// until it is stopped.
+// until it is stopped. A node of oneshots stops by itself when they are done, and its
+// hooks close the resource then, which may be before Start returns: [Only] without a
+// name leaves its tasks out.
 func Populate[T any](dst *T, name ...string) Option {
 	return func(c *config) {
 		c.assembly.Populate(resource.IDOf[T](name...), func(v reflect.Value) {
