@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"go.etcd.io/etcd/api/v3/etcdserverpb"
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	"go.etcd.io/etcd/client/pkg/v3/transport"
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/zap"
@@ -21,6 +23,9 @@ const (
 	// every five seconds.
 	pingEvery   = 10 * time.Second
 	pingTimeout = 5 * time.Second
+
+	// A connection that is up or down says so at once.
+	askTimeout = 500 * time.Millisecond
 )
 
 // connect makes a client, and makes sure that the cluster answers.
@@ -38,10 +43,24 @@ func (l layer) connect(ctx context.Context, hooks *wiring.ShutdownHooks) (*clien
 	hooks.Add("close-etcd", func(context.Context) error { return client.Close() })
 	// A read of what the election may read in any case.
 	_, err = client.Get(ctx, l.options.Prefix+"/", clientv3.WithPrefix(), clientv3.WithCountOnly())
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = withReason(client, err)
+	}
 	if err != nil {
 		return nil, l.unreachable(ctx, err)
 	}
 	return client, nil
+}
+
+// withReason adds why the client has waited, which only the connection below it tells.
+func withReason(client *clientv3.Client, err error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), askTimeout)
+	defer cancel()
+	_, reason := etcdserverpb.NewKVClient(client.ActiveConnection()).Range(ctx, &etcdserverpb.RangeRequest{Key: []byte("/")})
+	if reason == nil || ctx.Err() != nil { // it is silent
+		return err
+	}
+	return fmt.Errorf("%w: %s", err, rpctypes.ErrorDesc(reason))
 }
 
 // newClient logs in if there is a password, which ends with ctx.
@@ -69,6 +88,9 @@ func (l layer) newClient(ctx context.Context, secure *tls.Config) (*clientv3.Cli
 func (l layer) unreachable(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
 		err = fmt.Errorf("%w (%w)", err, cause)
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("%w (no answer within DialTimeout %v)", err, l.options.DialTimeout)
 	}
 	return fmt.Errorf("etcd at %s: %w", strings.Join(l.options.Endpoints, ", "), err)
 }

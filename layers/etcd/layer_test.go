@@ -165,6 +165,7 @@ func TestAClusterThatDoesNotAnswerIsAnErrorOfTheConstructor(t *testing.T) {
 		require.Error(t, err)
 		assert.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.Contains(t, err.Error(), fmt.Sprintf("etcd at %s: ", endpoint))
+		assert.Contains(t, err.Error(), "(no answer within DialTimeout 300ms)")
 		assert.NotContains(t, err.Error(), "secret")
 
 		o.DialTimeout = time.Hour
@@ -172,6 +173,21 @@ func TestAClusterThatDoesNotAnswerIsAnErrorOfTheConstructor(t *testing.T) {
 		time.AfterFunc(300*time.Millisecond, cancel)
 		assert.NotErrorIs(t, run(ctx, o), service.ErrStopTimeout, "a stop while wiring interrupts the constructor")
 	}
+}
+
+func TestAClusterThatIsDownIsAnErrorWithTheReason(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	address := l.Addr().String()
+	require.NoError(t, l.Close())
+
+	err = wire(t, etcd.Options{Endpoints: []string{"http://" + address}, DialTimeout: 300 * time.Millisecond})
+
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	assert.Contains(t, err.Error(), "etcd at http://"+address+": context deadline exceeded: ")
+	assert.Contains(t, err.Error(), "dial tcp "+address+": connect: connection refused")
+	assert.Contains(t, err.Error(), "(no answer within DialTimeout 300ms)")
 }
 
 func TestFilesOfTLSThatAreMissingAreAnErrorOfTheConstructor(t *testing.T) {

@@ -80,6 +80,7 @@ func TestAnElectionWithCertificates(t *testing.T) {
 	err := wire(t, o)
 	require.Error(t, err)
 	assert.Contains(t, err.Error(), "etcd at "+endpoint)
+	assert.Contains(t, err.Error(), "failed to verify certificate")
 }
 
 // tryElection has a node that leads and resigns.
