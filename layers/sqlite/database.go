@@ -35,6 +35,9 @@ func open(ctx context.Context, o Options) (*sql.DB, func(context.Context) error,
 	if err := checkDirectory(o.Path); err != nil {
 		return nil, nil, err
 	}
+	if err := checkFile(o); err != nil {
+		return nil, nil, err
+	}
 	c, err := newConnector(o)
 	if err != nil {
 		return nil, nil, err
@@ -75,6 +78,21 @@ func checkDirectory(path string) error {
 		return err
 	case !info.IsDir():
 		return fmt.Errorf("%q is no directory (change Path)", dir)
+	}
+	return nil
+}
+
+// checkFile says what SQLite does not: that there is no file, or that it is no file.
+func checkFile(o Options) error {
+	if o.Path == Memory {
+		return nil
+	}
+	info, err := os.Stat(o.Path)
+	switch {
+	case errors.Is(err, os.ErrNotExist) && o.ReadOnly:
+		return errors.New("the file does not exist, and ReadOnly does not create it (change Path, or run a node that writes first)")
+	case err == nil && info.IsDir():
+		return errors.New("it is a directory (give Path a file)")
 	}
 	return nil
 }

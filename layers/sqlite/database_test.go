@@ -48,9 +48,12 @@ func TestWhatCannotBeOpenedSaysWhy(t *testing.T) {
 			"a file as the directory", sqlite.Options{Path: text + "/ledger.db"},
 			fmt.Sprintf("database %q: %q is no directory (change Path)", text+"/ledger.db", text),
 		},
-		{"a file that is no database", sqlite.Options{Path: text}, "file is not a database"},
-		{"a directory as the file", sqlite.Options{Path: dir}, "unable to open database file"},
-		{"nothing to read", sqlite.Options{Path: dir + "/none.db", ReadOnly: true}, "unable to open database file"},
+		{"a file that is no database", sqlite.Options{Path: text}, fmt.Sprintf("database %q: pragma journal_mode=wal: file is not a database", text)},
+		{"a directory as the file", sqlite.Options{Path: dir}, fmt.Sprintf("database %q: it is a directory (give Path a file)", dir)},
+		{
+			"nothing to read", sqlite.Options{Path: dir + "/none.db", ReadOnly: true},
+			fmt.Sprintf("database %q: the file does not exist, and ReadOnly does not create it", dir+"/none.db"),
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
