@@ -15,6 +15,10 @@ import (
 // askTimeout bounds one question, so that a network that hangs shows in the log.
 const askTimeout = 10 * time.Second
 
+// firstPause is the one after the first question: most often this very node migrates, and
+// that takes a moment.
+const firstPause = 10 * time.Millisecond
+
 // Check returns a layer "schema-check" with the precondition "schema": it waits until the
 // schema is at the version that the program was built for, and fails if it is newer.
 func Check(o Options) wiring.Layer { return checkLayer{o.withDefaults()} }
@@ -38,14 +42,29 @@ func (l checkLayer) newTask(db *sql.DB) (task.Task, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &checker{schema: s}
-	return task.Poll(task.ID(l.options.suffixed("schema")), l.options.Poll, c.check), nil
+	c := &checker{schema: s, poll: l.options.Poll}
+	return task.New(task.ID(l.options.suffixed("schema")), task.Precondition, c.run), nil
 }
 
 // checker is the precondition. It is for one goroutine.
 type checker struct {
 	*schema
+	poll time.Duration
 	said string // what was logged last
+}
+
+// run asks at once, and then after pauses that double up to the interval.
+func (c *checker) run(ctx context.Context) error {
+	for pause := min(firstPause, c.poll); ; pause = min(2*pause, c.poll) {
+		if done, err := c.check(ctx); done || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+	}
 }
 
 func (c *checker) check(ctx context.Context) (done bool, err error) {

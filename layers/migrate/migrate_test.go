@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -93,6 +94,40 @@ func TestANodeMigratesAndGoesOn(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, []int{1, 2, 3}, ran)
 		assert.NotContains(t, log, "migrating")
+	})
+}
+
+func TestANodeThatMigratesDoesNotWaitForAWholeInterval(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := backend{dialect: migrate.SQLite, layer: sqlite.New(sqlite.Options{Path: sqlite.Memory}), sleep: "select 1"}
+		o := b.options(2)
+		o.Poll = time.Hour
+		begin := time.Now()
+		var ran []int
+
+		_, err := run(t, b.layer, migrate.Up(o), migrate.Check(o), worker(&ran))
+
+		require.NoError(t, err)
+		assert.Less(t, time.Since(begin), time.Second)
+	})
+}
+
+func TestTheCheckAsksOnceAnIntervalInTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := backend{dialect: migrate.SQLite, layer: sqlite.New(sqlite.Options{Path: sqlite.Memory}), sleep: "select 1"}
+		db, o := open(t, b), b.options(1)
+		o.Poll = time.Second
+		svc := servicetest.Build(t, service.NewBuilder().AddLayer(migrate.Check(o)), servicetest.Supply(db))
+		done := make(chan error, 1)
+		go func() { done <- svc.Run(t.Context()) }()
+		time.Sleep(time.Minute)
+		require.EqualValues(t, "schema", pending(svc))
+
+		require.NoError(t, servicetest.Start(t, service.NewBuilder().AddLayer(migrate.Up(o)), servicetest.Supply(db)).Wait())
+		begin := time.Now()
+		require.NoError(t, <-done)
+
+		assert.LessOrEqual(t, time.Since(begin), o.Poll)
 	})
 }
 

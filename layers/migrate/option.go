@@ -41,7 +41,8 @@ type Options struct {
 	// "goose_db_version".
 	Table string `kong:"-"`
 
-	// Poll is how often the check asks for the version. Optional; defaults to 1 s.
+	// Poll is how often the check asks for the version, at first more often. Optional;
+	// defaults to 1 s.
 	Poll time.Duration `help:"How often to ask for the version of the schema." default:"1s" placeholder:"DURATION"`
 }
 
