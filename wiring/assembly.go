@@ -19,7 +19,8 @@ type Assembly struct {
 	entries  []*layerEntry
 	mistakes []error
 	edits    edits
-	wants    []edit // what the service itself asks for
+	wants    []edit   // what the service itself asks for
+	absent   []string // layers and bundles that are switched off
 }
 
 // layerEntry is a layer in its place.
@@ -57,6 +58,7 @@ func (a *Assembly) Clone() *Assembly {
 	c.entries = slices.Clone(a.entries)
 	c.mistakes = slices.Clone(a.mistakes)
 	c.wants = slices.Clone(a.wants)
+	c.absent = slices.Clone(a.absent)
 	c.edits.overrides = slices.Clone(a.edits.overrides)
 	c.edits.supplies = slices.Clone(a.edits.supplies)
 	c.edits.populates = slices.Clone(a.edits.populates)
@@ -151,6 +153,9 @@ func (a *Assembly) selected(e *layerEntry) bool {
 }
 
 func (a *Assembly) unknownLayer(method, name string) {
+	if slices.Contains(a.absent, name) {
+		return // it is not there, whatever it would have been
+	}
 	a.Fail(fmt.Errorf("%s(%q): no layer has this name%s", method, name, a.layerHint(name)))
 }
 
@@ -188,7 +193,16 @@ func (a *Assembly) flatten(layers []Layer, bundles []string) []*layerEntry {
 			continue
 		}
 		if b, ok := l.(*bundle); ok {
-			entries = append(entries, a.flatten(b.layers, append(slices.Clone(bundles), b.name))...)
+			inside := a.flatten(b.layers, append(slices.Clone(bundles), b.name))
+			if len(inside) == 0 {
+				a.absent = append(a.absent, b.name)
+			}
+			if b.off != nil {
+				for _, e := range new(Assembly).flatten([]Layer{b.off}, nil) {
+					a.absent = append(append(a.absent, e.name), e.bundles...)
+				}
+			}
+			entries = append(entries, inside...)
 			continue
 		}
 		name := l.Name()

@@ -55,6 +55,14 @@ func TestMistakenEdits(t *testing.T) {
 			},
 		},
 		{
+			name:   "overriding and supplying",
+			layers: []wiring.Layer{api, database},
+			edit: func(a *wiring.Assembly) {
+				supply(a, db)
+				override(a, db)
+			},
+		},
+		{
 			name:   "overriding twice",
 			layers: []wiring.Layer{api, database},
 			edit: func(a *wiring.Assembly) {

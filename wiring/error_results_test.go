@@ -67,6 +67,12 @@ type (
 
 		Inner databases `name:"other"`
 	}
+	outAlmostTasks struct {
+		wiring.Out
+
+		Task  task.Task   `group:"task"`
+		Tasks []task.Task `group:"Tasks,flatten"`
+	}
 	outSoft struct {
 		wiring.Out
 
@@ -132,6 +138,10 @@ func TestMistakenResults(t *testing.T) {
 		{name: "a result object with the option Group", layers: out(newDatabases, wiring.Group("x"))},
 		{name: "a parameter object as result", layers: out(func() plainIn { return plainIn{} })},
 		{name: "an embedded pointer to In as result", layers: out(func() pointerIn { return pointerIn{} })},
+		{name: "a task in a group that is almost that of the tasks", layers: out(func() outAlmostTasks { return outAlmostTasks{} })},
+		{name: "a task in the option Group", layers: out(func() task.Task { return nil }, wiring.Group("task"))},
+		{name: "two names", layers: out(newDB, wiring.Name("a"), wiring.Name("b"))},
+		{name: "two groups", layers: out(newDB, wiring.Group("a"), wiring.Group("b"))},
 		{name: "soft in results", layers: out(func() outSoft { return outSoft{} })},
 		{name: "soft in the option Group", layers: out(newDB, wiring.Group("dbs,soft"))},
 		{name: "flatten of what is no slice", layers: out(func() outFlatten { return outFlatten{} })},

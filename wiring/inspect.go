@@ -114,6 +114,9 @@ func isTaskOrTasks(t reflect.Type) bool {
 
 // taskHint says what keeps t from being a task.
 func taskHint(t reflect.Type) string {
+	if isTaskOrTasks(t) {
+		return fmt.Sprintf("tag it group:%q", tasksGroup+",flatten")
+	}
 	if t.Kind() != reflect.Interface && reflect.PointerTo(t).Implements(taskType) {
 		return fmt.Sprintf("*%v is one", t)
 	}

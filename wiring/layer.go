@@ -1,6 +1,7 @@
 package wiring
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -47,6 +48,7 @@ func Bundle(name string, layers ...Layer) Layer {
 type bundle struct {
 	name   string
 	layers []Layer
+	off    Layer // what would be here, if it were not switched off
 }
 
 func (b *bundle) Name() string { return b.name }
@@ -70,26 +72,33 @@ func Choose(setting, value string, options map[string]Layer) Layer {
 	if ok && !isNil(l) {
 		return l
 	}
-	return NewLayer(setting, func(*Registry) error {
-		if ok {
-			return fmt.Errorf("the layer for %s %q is nil (an empty wiring.Bundle registers nothing)", setting, value)
-		}
-		known := slices.Sorted(maps.Keys(options))
-		for i, k := range known {
-			known[i] = fmt.Sprintf("%q", k)
-		}
-		hint := "known: " + strings.Join(known, ", ")
-		if near := nearest(value, slices.Collect(maps.Keys(options))); near != "" {
-			hint = fmt.Sprintf("did you mean %q? %s", near, hint)
-		}
-		return fmt.Errorf("unknown %s %q (%s)", setting, value, hint)
-	})
+	if ok {
+		return noChoice{setting, fmt.Sprintf("the layer for %s %q is nil (an empty wiring.Bundle registers nothing)", setting, value)}
+	}
+	known := slices.Sorted(maps.Keys(options))
+	for i, k := range known {
+		known[i] = fmt.Sprintf("%q", k)
+	}
+	hint := "known: " + strings.Join(known, ", ")
+	if len(known) == 0 {
+		hint = "none is known"
+	}
+	if near := nearest(value, slices.Collect(maps.Keys(options))); near != "" {
+		hint = fmt.Sprintf("did you mean %q? %s", near, hint)
+	}
+	return noChoice{setting, fmt.Sprintf("unknown %s %q (%s)", setting, value, hint)}
 }
+
+// noChoice is a choice that cannot be made. Two for one reason are equal.
+type noChoice struct{ setting, reason string }
+
+func (c noChoice) Name() string         { return c.setting }
+func (c noChoice) Wire(*Registry) error { return errors.New(c.reason) }
 
 // If returns l if cond is true, and else a layer that registers nothing.
 func If(cond bool, l Layer) Layer {
 	if cond {
 		return l
 	}
-	return Bundle("none")
+	return &bundle{name: "none", off: l}
 }

@@ -163,6 +163,53 @@ func TestChoose(t *testing.T) {
 	assert.Equal(t, []string{"pool", "migrations"}, layers(t, assemble(wiring.Choose("storage", "postgres", options))))
 }
 
+func TestChoicesThatCannotBeMadeAreOneProblemIfTheyAreAlike(t *testing.T) {
+	choose := func(value string) wiring.Layer { return wiring.Choose("storage", value, nil) }
+
+	_, err := assemble(choose("sqlite"), choose("sqlite")).Verify()
+
+	assert.EqualError(t, err, "wiring: layer \"storage\": unknown storage \"sqlite\" (none is known)")
+}
+
+func TestATaskThatWasRegisteredAsAResourceIsNamedIfThereIsNoOther(t *testing.T) {
+	_, err := assemble(layer("storage", func(r *wiring.Registry) {
+		r.Provide(func() task.Task { return nil })
+	})).Verify()
+	assert.ErrorIs(t, err, wiring.ErrNoTasks)
+	assert.ErrorContains(t, err, "(wiring/layer_test.go:")
+	assert.ErrorContains(t, err, "provides one as a resource")
+
+	_, err = assemble(layer("storage", func(r *wiring.Registry) {
+		r.Supply(idle("sealer"))
+	})).Verify()
+	assert.ErrorIs(t, err, wiring.ErrNoTasks)
+	assert.ErrorContains(t, err, "supplies one, but ProvideTask registers a function that returns it")
+}
+
+// Whether a part is switched off is no matter of who builds on the whole.
+func TestWhatIsSwitchedOffCanBeReplacedAndRemoved(t *testing.T) {
+	for _, on := range []bool{true, false} {
+		a := assemble(
+			wiring.Bundle("metrics", wiring.If(on, tasked("exporter"))),
+			wiring.If(on, wiring.Bundle("traces", tasked("sampler"))),
+			wiring.If(on, tasked("profiler")),
+			wiring.Bundle("empty"),
+			tasked("server"),
+		)
+		for _, name := range []string{"metrics", "traces", "empty"} {
+			a.Clone().Replace(name, tasked("other"))
+			a.Remove(name)
+		}
+		a.Replace("profiler", tasked("sampler"))
+
+		want := []string{"server"}
+		if on {
+			want = []string{"sampler", "server"}
+		}
+		assert.Equal(t, want, layers(t, a))
+	}
+}
+
 func TestABuilderPassesOnItsLayers(t *testing.T) {
 	svc, err := service.NewBuilder().
 		AddLayer(tasked("a"), wiring.Bundle("parts", tasked("b"), tasked("c"))).

@@ -17,6 +17,7 @@ type options struct {
 	as    []any // pointers to the interfaces
 	from  []named
 	rank  rank
+	twice string // what was given twice, as a mistake
 }
 
 // named says by which name a parameter of a type is asked for.
@@ -44,7 +45,12 @@ func (f optionFunc) apply(o *options) { f(o) }
 // type. Consumers ask for one with the tag name:"..." in a struct that embeds
 // [In].
 func Name(name string) Option {
-	return optionFunc(func(o *options) { o.name = name })
+	return optionFunc(func(o *options) {
+		if o.name != "" {
+			o.twice = fmt.Sprintf("has two names (%q and %q)", o.name, name)
+		}
+		o.name = name
+	})
 }
 
 // As provides the results as the interface I instead of their concrete type. It
@@ -59,7 +65,12 @@ func As[I any]() Option {
 // the order of registration. After a comma the option flatten adds the elements of
 // a slice one by one: "routes,flatten".
 func Group(name string) Option {
-	return optionFunc(func(o *options) { o.group = name })
+	return optionFunc(func(o *options) {
+		if o.group != "" {
+			o.twice = fmt.Sprintf("has two groups (%q and %q)", o.group, name)
+		}
+		o.group = name
+	})
 }
 
 // Default marks a registration that counts only if no layer provides the same
@@ -96,6 +107,8 @@ func (o *options) misplaced(k kind) string {
 // mistake says what is wrong with the options by themselves, by dig's rules.
 func (o *options) mistake() string {
 	switch {
+	case o.twice != "":
+		return o.twice
 	case o.name != "" && o.group != "":
 		return fmt.Sprintf("has both a name (%q) and a group (%q)", o.name, o.group)
 	case strings.ContainsRune(o.name, '`'):

@@ -57,6 +57,7 @@ func (a *Assembly) Verify() (*Plan, error) {
 	v.findRoots()
 	v.markNeeded()
 	v.checkMissing()
+	v.checkTaskGroups()
 	v.checkCycles()
 	v.checkEdits()
 	if err := v.report(); err != nil {
@@ -182,8 +183,24 @@ func (v *verifier) findRoots() {
 		if v.assembly.edits.restricted {
 			err = fmt.Errorf("Only(%s): %w", quoted(v.assembly.edits.only), ErrNoTasks)
 		}
+		if hint := v.taskHint(); hint != "" {
+			err = fmt.Errorf("%w; %s", err, hint)
+		}
 		v.problems = append(v.problems, located{len(v.plan.nodes), err})
 	}
+}
+
+// taskHint names a registration that was probably meant to be that of a task.
+func (v *verifier) taskHint() string {
+	for _, n := range v.plan.nodes {
+		switch {
+		case n.kind == kindSupply && isTaskOrTasks(n.typ):
+			return fmt.Sprintf("%v supplies one, but ProvideTask registers a function that returns it", n.source())
+		case n.kind == kindProvide && len(n.results) > 0 && isTaskOrTasks(n.typ.Out(n.results[0].out)):
+			return fmt.Sprintf("%v provides one as a resource", n.source())
+		}
+	}
+	return ""
 }
 
 // providedByLayer reports whether anybody but the service itself provides a resource.
@@ -237,6 +254,30 @@ func (v *verifier) checkMissing() {
 	}
 }
 
+// checkTaskGroups finds tasks in a group that nobody asks for and whose name is almost
+// that of the tasks: nobody would run them.
+func (v *verifier) checkTaskGroups() {
+	for _, n := range v.plan.nodes {
+		for _, r := range n.results {
+			for _, id := range r.ids {
+				if id.Group == "" || id.Group == tasksGroup || !id.Type.Elem().Implements(taskType) || nearest(id.Group, []string{tasksGroup}) == "" ||
+					slices.Contains(v.askedGroups(id.Type), id.Group) {
+					continue
+				}
+				hint := fmt.Sprintf("did you mean %q?", tasksGroup)
+				if n.opts.group != "" {
+					hint = "register it with ProvideTask"
+				}
+				v.problemOf(n, &RegistrationError{
+					Source: n.source(),
+					Reason: fmt.Sprintf("provides a task in group %q, which nobody asks for, so nobody would run it", id.Group),
+					Hint:   hint,
+				})
+			}
+		}
+	}
+}
+
 // checkEdits finds what the test kit asks for that cannot be, and what it changes
 // without effect.
 func (v *verifier) checkEdits() {
@@ -250,6 +291,10 @@ func (v *verifier) checkEdits() {
 		v.checkEdit("Override", o.id, true)
 	}
 	for _, s := range e.supplies {
+		if slices.ContainsFunc(e.overrides, func(o edit) bool { return o.id == s.id }) {
+			v.problem(fmt.Errorf("Supply of %v: there is an Override of it too (leave one out)", s.id))
+			continue
+		}
 		v.checkEdit("Supply", s.id, false)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 )
@@ -22,7 +23,7 @@ func Place(stack string) string {
 		function := strings.TrimSpace(lines[i])
 		file, isFile := strings.CutPrefix(lines[i+1], "\t")
 		file, _, _ = strings.Cut(strings.TrimSpace(file), " +0x")
-		if !isFile || !strings.Contains(file, ".go:") || strings.HasPrefix(function, "created by ") || isOurs(function, file) {
+		if !isFile || !strings.Contains(file, ".go:") || strings.HasPrefix(function, "created by ") || isOurs(function, file, sourceRoot(), mainModule()) {
 			continue
 		}
 		if at := strings.LastIndex(function, "("); at > 0 && strings.HasSuffix(function, ")") {
@@ -34,23 +35,36 @@ func Place(stack string) string {
 	return ""
 }
 
-// isOurs reports whether a frame is one of the standard library or of the engine,
-// rather than one of the user.
-func isOurs(function, file string) bool {
-	if strings.Contains(function, "wireframework/internal/supervise.") || strings.Contains(function, "wireframework/internal/failure.") {
-		return true
+// isOurs reports whether a frame is one of the standard library, whose sources are in
+// root, or of the engine, rather than one of the user, whose module is the main one.
+func isOurs(function, file, root, module string) bool {
+	for _, own := range []string{"internal/supervise.", "internal/failure.", "task."} {
+		if strings.HasPrefix(function, "github.com/wireframework/wireframework/"+own) {
+			return true
+		}
 	}
-	if root := sourceRoot(); root != "" {
+	if root != "" {
 		return strings.HasPrefix(file, root)
 	}
 	// Without paths in the binary: the import paths of the standard library do not begin
-	// with a host name.
+	// with a host name, nor with the path of the module of the program.
+	if module != "" && (strings.HasPrefix(function, module+"/") || strings.HasPrefix(function, module+".")) {
+		return false
+	}
 	first, _, nested := strings.Cut(function, "/")
 	if !nested {
 		first, _, _ = strings.Cut(function, ".")
 	}
 	return first != "main" && !strings.Contains(first, ".")
 }
+
+var mainModule = sync.OnceValue(func() string {
+	info, _ := debug.ReadBuildInfo()
+	if info == nil {
+		return ""
+	}
+	return info.Main.Path
+})
 
 // sourceRoot is the directory of the standard library when this program was built; it
 // is empty if the build has left out paths.
