@@ -37,3 +37,17 @@ func TestTheCodeOfTheREADMEIsCodeOfTheExamples(t *testing.T) {
 
 	assert.LessOrEqual(t, strings.Count(string(blocks[0][1]), "\n"), 40, "the first node of the README is to fit into 40 lines")
 }
+
+func TestTheREADMEListsEveryModuleOfALayer(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	modules, err := fs.Glob(os.DirFS("."), "layers/*/go.mod")
+	require.NoError(t, err)
+	require.NotEmpty(t, modules)
+
+	for _, m := range modules {
+		dir := strings.TrimSuffix(m, "/go.mod")
+		line := regexp.MustCompile(`(?m)^\t\S+/` + dir + ` => \S+/` + dir + `$`)
+		assert.Regexp(t, line, string(readme), "its line for the go.mod of who uses it")
+	}
+}

@@ -12,8 +12,9 @@ import (
 type Event interface{ event() }
 
 // Observer receives the events of a service, one at a time and in their order. It
-// is called on the goroutines of the service and should return soon; it may call
-// any method of the service. A panic in it is recovered and logged.
+// is called on the goroutines of the service, which wait for it, so it has to return
+// soon; it may call any method of the service. A panic in it is recovered and logged.
+// It must not exit its goroutine, as t.FailNow does: that may be the one of Run.
 //
 // The option [Observe] adds an observer. A layer adds one as a member of the group
 // "observers": it is built before everything else, and hears first of what has

@@ -58,6 +58,19 @@ func TestRow45Readiness(t *testing.T) {
 	})
 }
 
+func TestRow45AnObserverThatHearsOfRunningMayWaitForReady(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s *service.Service
+		s = build(t, options{service.Observe(func(ev service.Event) {
+			if c, ok := ev.(service.PhaseChanged); ok && c.To == service.PhaseRunning {
+				<-s.Ready()
+			}
+		})}, provide("test", lasts("oneshot", task.Oneshot, time.Second, nil)))
+
+		require.NoError(t, s.Run(t.Context()))
+	})
+}
+
 func TestRow45DrainDelay(t *testing.T) {
 	stops := []struct {
 		name string

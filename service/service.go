@@ -29,7 +29,7 @@ type Service struct {
 	stop   *supervise.Stop
 	events *emitter
 	logger atomic.Pointer[slog.Logger]
-	run    atomic.Bool   // Run has been called
+	called atomic.Bool   // Run has been called
 	ready  chan struct{} // closed when every gated task has been started
 
 	mu    sync.Mutex // protects following fields
@@ -59,7 +59,7 @@ type Handle interface {
 //
 // A service runs once; any other call returns [ErrAlreadyRun] at once.
 func (s *Service) Run(ctx context.Context) error {
-	if !s.run.CompareAndSwap(false, true) {
+	if !s.called.CompareAndSwap(false, true) {
 		return ErrAlreadyRun
 	}
 	r := newRun(ctx, s)
@@ -150,6 +150,9 @@ func (s *Service) setPhase(p Phase) {
 	from := s.phase
 	s.phase, s.since = p, time.Now()
 	s.mu.Unlock()
+	if p == PhaseRunning {
+		close(s.ready)
+	}
 	if from != p {
 		s.events.emit(PhaseChanged{From: from, To: p})
 	}
@@ -292,7 +295,6 @@ func (s *sink) GateOpened(waited time.Duration) {
 
 func (s *sink) Ready() {
 	s.setPhase(PhaseRunning)
-	close(s.ready)
 	s.events.log(func(l *slog.Logger) { l.Info("ready", "tasks", len(s.tasks)) })
 }
 

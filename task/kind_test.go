@@ -1,9 +1,12 @@
 package task_test
 
 import (
+	"encoding/json"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/wireframework/wireframework/task"
 )
@@ -21,6 +24,9 @@ func TestKindsPrintTheirNames(t *testing.T) {
 	}
 	for kind, want := range names {
 		assert.Equal(t, want, kind.String())
+		text, err := json.Marshal(kind)
+		require.NoError(t, err)
+		assert.Equal(t, strconv.Quote(want), string(text))
 	}
 }
 

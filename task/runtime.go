@@ -46,7 +46,8 @@ func runtimeOf(ctx context.Context) Runtime {
 //	<-ctx.Done()
 //	return server.Shutdown(task.Drain(ctx))
 //
-// Drain may be called before the stop too. Outside a service it is never
+// Drain may be called before the stop too, so the context tells no Deadline. It is
+// cancelled when the task has ended, if not before; outside a service it is never
 // cancelled.
 func Drain(ctx context.Context) context.Context {
 	rt := runtimeOf(ctx)
