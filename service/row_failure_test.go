@@ -2,6 +2,7 @@ package service_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -13,7 +14,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/multierr"
 
 	"github.com/wireframework/wireframework/service"
 	"github.com/wireframework/wireframework/task"
@@ -214,8 +214,8 @@ func TestRow17TaskReturnsTheContextErrorAfterTheStop(t *testing.T) {
 		{"an error that wraps the cause", func(ctx context.Context) error { return fmt.Errorf("loop: %w", context.Cause(ctx)) }},
 		{"an error that wraps context.Canceled", func(context.Context) error { return fmt.Errorf("query: %w", context.Canceled) }},
 		{"an error that wraps another one too", func(ctx context.Context) error { return fmt.Errorf("%w: %w", io.ErrUnexpectedEOF, ctx.Err()) }},
-		{"several of these, joined", func(ctx context.Context) error {
-			return fmt.Errorf("pool: %w", errors.Join(ctx.Err(), context.Cause(ctx), fmt.Errorf("query: %w", context.Canceled)))
+		{"an error that is joined to what it led to", func(ctx context.Context) error {
+			return fmt.Errorf("migration 7: %w", errors.Join(ctx.Err(), sql.ErrTxDone))
 		}},
 	}
 	stops := []struct {
@@ -281,34 +281,6 @@ func TestRow18TaskReturnsCanceledWithoutAStop(t *testing.T) {
 				assert.Equal(t, []string{`task "culprit" (layer "test"): context canceled`}, messages(err))
 				taskError(t, err, service.TaskError{ID: "culprit", Kind: kind, Layer: "test", Err: context.Canceled})
 				assert.Equal(t, []string{"other done", "culprit failed"}, tasks(n.Status()))
-			})
-		})
-	}
-}
-
-func TestRow22ACleanUpThatFailsIsNotHiddenByTheErrorOfTheContext(t *testing.T) {
-	tests := []struct {
-		name string
-		join func(ctx context.Context) error
-	}{
-		{"joined", func(ctx context.Context) error { return errors.Join(ctx.Err(), errBoom) }},
-		{"joined with the cause", func(ctx context.Context) error { return errors.Join(errBoom, context.Cause(ctx)) }},
-		{"wrapped", func(ctx context.Context) error { return fmt.Errorf("close: %w", errors.Join(ctx.Err(), errBoom)) }},
-		{"by multierr", func(ctx context.Context) error { return multierr.Append(ctx.Err(), errBoom) }},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				n := run(build(t, nil, provide("test", task.New("culprit", task.Regular, func(ctx context.Context) error {
-					<-ctx.Done()
-					return tt.join(ctx)
-				}))))
-				synctest.Wait()
-				n.Stop(errors.New("why"))
-
-				err := n.wait()
-				assert.ErrorIs(t, err, errBoom)
-				assert.Equal(t, []string{"culprit failed"}, tasks(n.Status()))
 			})
 		})
 	}

@@ -42,8 +42,8 @@
 // # Errors
 //
 // A panic or a call of [runtime.Goexit] in Run becomes a [*PanicError]. After
-// the stop, an error that wraps [context.Canceled] counts as a clean return. An error
-// that is joined to it ([errors.Join]) is a failure all the same.
+// the stop, an error that wraps [context.Canceled] counts as a clean return, whatever
+// is joined to it; so return the error of a clean-up that counts by itself.
 //
 // # Testing
 //

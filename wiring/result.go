@@ -7,7 +7,6 @@ import (
 	"hash/maphash"
 	"slices"
 
-	"github.com/wireframework/wireframework/internal/failure"
 	"github.com/wireframework/wireframework/task"
 )
 
@@ -78,7 +77,7 @@ func (b *Build) isHalt(err error) bool {
 	if _, panicked := errors.AsType[*task.PanicError](err); panicked {
 		return false
 	}
-	return failure.IsOnly(err, context.Canceled, b.cause)
+	return errors.Is(err, context.Canceled) || b.cause != nil && errors.Is(err, b.cause)
 }
 
 func (b *Build) countBlocked() int {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"reflect"
 	"runtime/debug"
-	"slices"
 
 	"github.com/wireframework/wireframework/task"
 )
@@ -49,32 +48,6 @@ func answers(err error) (ok bool) {
 	defer func() { _ = recover() }()
 	Probe(err)
 	return true
-}
-
-// IsOnly reports whether err is nothing but one of the targets, in the sense of
-// [errors.Is]. Of errors that are joined each must be one; an error made by
-// [fmt.Errorf] is one, with what it says about another. A target may be nil.
-func IsOnly(err error, targets ...error) bool {
-	for e := err; e != nil; e = errors.Unwrap(e) {
-		if slices.Contains(targets, e) {
-			return true
-		}
-		if parts := joined(e); parts != nil {
-			return !slices.ContainsFunc(parts, func(part error) bool { return !IsOnly(part, targets...) })
-		}
-	}
-	return slices.ContainsFunc(targets, func(target error) bool { return errors.Is(err, target) })
-}
-
-var formatted = reflect.TypeOf(fmt.Errorf("%w, %w", errProbe, errProbe))
-
-// joined returns the parts of an error that is a list.
-func joined(err error) []error {
-	list, ok := err.(interface{ Unwrap() []error })
-	if !ok || reflect.TypeOf(err) == formatted {
-		return nil
-	}
-	return list.Unwrap()
 }
 
 var errProbe = errors.New("probe")

@@ -11,7 +11,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/wireframework/wireframework/internal/failure"
 	"github.com/wireframework/wireframework/task"
 )
 
@@ -291,11 +290,12 @@ func (s *Supervisor) collect(r *record) {
 	}
 }
 
-// isStop reports whether a task that was told to stop returned just that, and not with
-// it the error of a clean-up that failed.
+// isStop reports whether a task that was told to stop returned just that. What else it
+// may have joined to it is taken for a consequence, such as a transaction that cannot be
+// rolled back because its connection was interrupted.
 func (s *Supervisor) isStop(err error) bool {
 	reason, _ := s.Stop.Reason()
-	return failure.IsOnly(err, context.Canceled, reason.Cause)
+	return errors.Is(err, context.Canceled) || errors.Is(err, reason.Cause)
 }
 
 // succeed draws the consequences of a nil return before the stop.
