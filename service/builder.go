@@ -29,7 +29,8 @@ func (b *Builder) AddLayer(layers ...wiring.Layer) *Builder {
 	return b
 }
 
-// ReplaceLayer puts l in the place of the layer, or the bundle, of that name.
+// ReplaceLayer puts l in the place of the layer, or the bundle, of that name. If it is
+// switched off, by [wiring.If], it stays so.
 func (b *Builder) ReplaceLayer(name string, l wiring.Layer) *Builder {
 	b.assembly.Replace(name, l)
 	return b

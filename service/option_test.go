@@ -124,7 +124,6 @@ func TestSlowConstructorsAreReportedEveryTenSeconds(t *testing.T) {
 	})
 }
 
-// A constructor that was given up says nothing more once Run has returned.
 // loop is what a constructor leaves running.
 func loop(over <-chan struct{}) { <-over }
 
@@ -153,6 +152,7 @@ func TestTheStackOfAConstructorThatHangsIsItsOwnFirst(t *testing.T) {
 	})
 }
 
+// A constructor that was given up says nothing more once Run has returned.
 func TestAbandonedConstructorIsSilent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})

@@ -141,7 +141,8 @@ func (s *Service) Graph() *wiring.Graph {
 
 // Warnings returns what is probably not meant, a line each: constructors that
 // nothing needs, optional resources that nobody provides, groups that are spelled in
-// two ways. Run logs them.
+// two ways, members of another type than those who ask for their group take. Run logs
+// them.
 func (s *Service) Warnings() []string { return s.plan.Warnings() }
 
 // setPhase is the only function that changes the phase.

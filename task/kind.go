@@ -1,6 +1,10 @@
 package task
 
-import "strconv"
+import (
+	"fmt"
+	"slices"
+	"strconv"
+)
 
 // Kind says how a service treats a task: whether it waits for the gate, what
 // its return means, and when it is told to stop. The table is in the package
@@ -53,3 +57,13 @@ func (k Kind) String() string {
 
 // MarshalText makes the kind its name in JSON.
 func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText is the reverse of MarshalText. An unknown name is an error.
+func (k *Kind) UnmarshalText(text []byte) error {
+	i := slices.Index(kindNames[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("unknown kind of task %q", text)
+	}
+	*k = Kind(i) //nolint:gosec // there are few
+	return nil
+}

@@ -27,6 +27,13 @@ func TestKindsPrintTheirNames(t *testing.T) {
 		text, err := json.Marshal(kind)
 		require.NoError(t, err)
 		assert.Equal(t, strconv.Quote(want), string(text))
+		var back task.Kind
+		if err := json.Unmarshal(text, &back); kind <= task.Daemon {
+			require.NoError(t, err)
+			assert.Equal(t, kind, back)
+		} else {
+			assert.ErrorContains(t, err, "unknown kind of task")
+		}
 	}
 }
 

@@ -19,8 +19,8 @@ type Assembly struct {
 	entries  []*layerEntry
 	mistakes []error
 	edits    edits
-	wants    []edit   // what the service itself asks for
-	absent   []string // layers and bundles that are switched off
+	wants    []edit  // what the service itself asks for
+	absent   []Layer // bundles of which nothing is there
 }
 
 // layerEntry is a layer in its place.
@@ -153,10 +153,20 @@ func (a *Assembly) selected(e *layerEntry) bool {
 }
 
 func (a *Assembly) unknownLayer(method, name string) {
-	if slices.Contains(a.absent, name) {
+	if slices.ContainsFunc(a.absent, func(l Layer) bool { return isAbsent(l, name) }) {
 		return // it is not there, whatever it would have been
 	}
 	a.Fail(fmt.Errorf("%s(%q): no layer has this name%s", method, name, a.layerHint(name)))
+}
+
+// isAbsent reports whether a layer that is not there has the name, or a part of it.
+func isAbsent(l Layer, name string) bool {
+	b, ok := l.(*bundle)
+	if !ok {
+		return !isNil(l) && l.Name() == name
+	}
+	return b.name == name || b.off != nil && isAbsent(b.off, name) ||
+		slices.ContainsFunc(b.layers, func(part Layer) bool { return isAbsent(part, name) })
 }
 
 // layerHint names the layers there are, and the one that was probably meant.
@@ -195,12 +205,7 @@ func (a *Assembly) flatten(layers []Layer, bundles []string) []*layerEntry {
 		if b, ok := l.(*bundle); ok {
 			inside := a.flatten(b.layers, append(slices.Clone(bundles), b.name))
 			if len(inside) == 0 {
-				a.absent = append(a.absent, b.name)
-			}
-			if b.off != nil {
-				for _, e := range new(Assembly).flatten([]Layer{b.off}, nil) {
-					a.absent = append(append(a.absent, e.name), e.bundles...)
-				}
+				a.absent = append(a.absent, b)
 			}
 			entries = append(entries, inside...)
 			continue

@@ -146,10 +146,10 @@ func (b *Build) call(n *node, args []reflect.Value) {
 			b.observer.ConstructorFinished(n.source(), out.duration, out.err)
 		}
 	}()
+	b.label(n.layer)
 	if observed {
 		b.observer.ConstructorStarted(n.source()) // may exit the goroutine
 	}
-	b.label(n.layer)
 	values := n.fn.Call(args)
 	out.err = errorOf(values)
 	failure.Probe(out.err)

@@ -95,7 +95,8 @@ type noChoice struct{ setting, reason string }
 func (c noChoice) Name() string         { return c.setting }
 func (c noChoice) Wire(*Registry) error { return errors.New(c.reason) }
 
-// If returns l if cond is true, and else a layer that registers nothing.
+// If returns l if cond is true, and else a layer that registers nothing. To replace or
+// remove what is switched off has no effect.
 func If(cond bool, l Layer) Layer {
 	if cond {
 		return l

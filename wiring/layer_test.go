@@ -191,13 +191,16 @@ func TestWhatIsSwitchedOffCanBeReplacedAndRemoved(t *testing.T) {
 	for _, on := range []bool{true, false} {
 		a := assemble(
 			wiring.Bundle("metrics", wiring.If(on, tasked("exporter"))),
-			wiring.If(on, wiring.Bundle("traces", tasked("sampler"))),
+			wiring.If(on, wiring.Bundle("traces", tasked("sampler"), wiring.If(on, tasked("spans")))),
 			wiring.If(on, tasked("profiler")),
 			wiring.Bundle("empty"),
 			tasked("server"),
 		)
-		for _, name := range []string{"metrics", "traces", "empty"} {
-			a.Clone().Replace(name, tasked("other"))
+		for _, name := range []string{"metrics", "spans", "traces", "empty"} {
+			replaced := a.Clone()
+			replaced.Replace(name, tasked("other"))
+			_, err := replaced.Verify()
+			assert.NoError(t, err)
 			a.Remove(name)
 		}
 		a.Replace("profiler", tasked("sampler"))
@@ -208,6 +211,16 @@ func TestWhatIsSwitchedOffCanBeReplacedAndRemoved(t *testing.T) {
 		}
 		assert.Equal(t, want, layers(t, a))
 	}
+}
+
+// tracing has a name only if it is configured.
+type tracing struct{ name *string }
+
+func (l tracing) Name() string                { return *l.name }
+func (l tracing) Wire(*wiring.Registry) error { return nil }
+
+func TestWhatIsSwitchedOffIsNotAsked(t *testing.T) {
+	assert.NotPanics(t, func() { assemble(wiring.If(false, tracing{}), tasked("server")) })
 }
 
 func TestABuilderPassesOnItsLayers(t *testing.T) {

@@ -260,7 +260,7 @@ func (v *verifier) checkTaskGroups() {
 	for _, n := range v.plan.nodes {
 		for _, r := range n.results {
 			for _, id := range r.ids {
-				if id.Group == "" || id.Group == tasksGroup || !id.Type.Elem().Implements(taskType) || nearest(id.Group, []string{tasksGroup}) == "" ||
+				if n.dropped || !isSlip(id.Group, tasksGroup) || !id.Type.Elem().Implements(taskType) ||
 					slices.Contains(v.askedGroups(id.Type), id.Group) {
 					continue
 				}
@@ -276,6 +276,11 @@ func (v *verifier) checkTaskGroups() {
 			}
 		}
 	}
+}
+
+// isSlip reports whether a word is another one but for a letter, or for capitals.
+func isSlip(word, other string) bool {
+	return word != other && (distance(word, other) == 1 || strings.EqualFold(word, other))
 }
 
 // checkEdits finds what the test kit asks for that cannot be, and what it changes

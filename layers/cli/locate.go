@@ -111,9 +111,10 @@ func (in *invocation) observe(e service.Event) {
 }
 
 // locate returns a line for each flag that a text of a layer names by its field, or by
-// its own name, as [wiring.Choose] does with its setting. A field of that name may be one of another layer, so it has to prove that it belongs to this one:
-// by a complaint of the layer about it that is another one as soon as its value is. What
-// the layers complain about now is in said.
+// its own name, as [wiring.Choose] does with its setting. A field of that name may be one
+// of another layer, so it has to prove that it belongs to this one: by a complaint of the
+// layer about it that is another one as soon as its value is. What the layers complain
+// about now is in said.
 func (in *invocation) locate(layer, text string, said map[string]string) []string {
 	var lines []string
 	for _, o := range options(in.values, "", nil, in.node.Flags) {

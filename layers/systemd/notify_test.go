@@ -73,7 +73,7 @@ func TestLayer(t *testing.T) {
 		m := manage(t)
 		t.Setenv("WATCHDOG_USEC", "20000000")
 		layertest.Run(t, systemd.Notify())
-		assert.Contains(t, m.all(), "WATCHDOG=1")
+		assert.Contains(t, m.all(), "STATUS=wiring")
 	})
 	t.Run("without", func(t *testing.T) {
 		setEnv(t, "", "")
